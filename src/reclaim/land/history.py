@@ -1,0 +1,423 @@
+"""
+The history of every face: a state machine over its events.
+
+States run never disturbed, open, temporary, reclaimed, accepted, certified. A disturbance or a failed inspection
+returns land to open; a stage lifts it and never lowers it. Events of one face are taken by date; where two periods
+overlap, disturbance comes first and the reclamation takes effect at the later date.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from reclaim.land.evidence import (
+    BASE,
+    DISTURB,
+    FAIL,
+    NEVER,
+    NO_DAY,
+    OPEN,
+    RECLAIMED,
+    REVEAL,
+    STAGE,
+    STATE_NAMES,
+    TEMPORARY,
+    Evidence,
+    gather,
+)
+from reclaim.land.faces import Partition, partition
+from reclaim.land.meeting import meetings
+from reclaim.tables import CRS, SPELLS
+
+# place in the order among events of one day
+_RANK = {BASE: 0, DISTURB: 2, REVEAL: 2, FAIL: 3, STAGE: 4}
+_STAGE_BEFORE_NEXT, _FAIL_RETRIED = 1, 9
+
+
+@dataclass(frozen=True, eq=False)
+class Land:
+    """
+    All ground ever touched, cut once, with its history.
+
+    Attributes
+    ----------
+    evidence : Evidence
+        The outlines and source rows.
+    partition : Partition
+        The faces.
+    events : DataFrame
+        What happened to each face, in order: ``face``, ``group``, ``day`` (when it took effect, days since 1970),
+        ``op``, ``survey`` (number of the site's survey, -1 if none), ``first_survey``, ``before``, ``after`` (states).
+    sites : DataFrame
+        ``site_id``, ``company``, ``province`` and names of every site that has ground.
+    unclear : DataFrame
+        Disturbance and reclamation whose order is not told: ``face``, ``disturbed`` and ``reclaimed`` (groups).
+    """
+
+    evidence: Evidence
+    partition: Partition
+    events: pd.DataFrame
+    sites: pd.DataFrame
+    unclear: pd.DataFrame
+
+    def __repr__(self) -> str:
+        area = self.partition.area_m2[ever_disturbed(self)].sum()
+        return f"<Land: {len(self.partition.geometry)} faces, {area / 1e4:,.1f} ha ever disturbed>"
+
+
+def cut(tables: Mapping[str, gpd.GeoDataFrame], *, known_at: pd.Timestamp | None = None) -> Land:
+    """
+    Cut all ground ever touched into faces, and work out the history of each.
+
+    Parameters
+    ----------
+    tables : mapping of str to GeoDataFrame
+        Checked tables (``reclaim.land.checks``) in EPSG:4490: ``footprints`` and, where there are any, ``parcels``,
+        ``baseline``, ``responsibility`` and ``sites``.
+    known_at : Timestamp, optional
+        Only rows recorded by that day.
+
+    Returns
+    -------
+    Land
+        The faces and their histories; every figure is a sum over them.
+    """
+    evidence = gather(tables, known_at=known_at)
+    faces = partition(evidence.groups["geometry"].to_numpy())
+    timed = _timed(evidence.groups, faces)
+    happened, unclear = _in_order(timed)
+    return Land(evidence, faces, _run(happened), _sites(tables, evidence), unclear)
+
+
+# --- which events a face has -----------------------------------------------------------------------------------------
+
+
+def _timed(groups: pd.DataFrame, faces: Partition) -> pd.DataFrame:
+    """Events of each face, not yet in order."""
+    pairs = pd.DataFrame({"face": faces.face, "group": faces.group})
+    columns = groups[["op", "kind", "site_id", "start", "end", "target"]]
+    pairs = pairs.join(columns, on="group")
+    outlines = pairs["kind"].isin(["snapshot", "cumulative"])
+    acting = pairs[~outlines & pairs["op"].isin([BASE, DISTURB, FAIL, STAGE])]
+    events = pd.concat(
+        [
+            acting.assign(survey=-1, first_survey=False),
+            _growth(pairs, groups, "snapshot"),
+            _growth(pairs, groups, "cumulative"),
+        ],
+        ignore_index=True,
+    )
+    return _baseline_first(events, groups)
+
+
+def surveys(groups: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """The surveys of each site, numbered by date: ``group``, ``site_id``, ``end``, ``survey``, ``first_survey``."""
+    outlines = groups[groups["kind"] == kind]
+    numbered = outlines[["site_id", "end"]].reset_index(names="group")
+    numbered["survey"] = numbered.groupby("site_id")["end"].rank(method="dense").astype(int) - 1
+    based = numbered["site_id"].isin(groups.loc[groups["kind"] == "baseline", "site_id"])
+    return numbered.assign(first_survey=(numbered["survey"] == 0) & ~based)
+
+
+def _growth(pairs: pd.DataFrame, groups: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """
+    Land that entered a site's outline since the survey before.
+
+    A cumulative outline only ever grows, so there the first survey that shows a face is its growth. Before a snapshot
+    site's first survey stands the open land of its baseline.
+    """
+    inside = pairs[pairs["kind"] == kind].merge(surveys(groups, kind).drop(columns=["site_id", "end"]), on="group")
+    inside = inside.sort_values("group").drop_duplicates(["face", "site_id", "survey"])
+    inside = inside.sort_values(["face", "site_id", "survey"])
+    same = (inside["face"] == inside["face"].shift()) & (inside["site_id"] == inside["site_id"].shift())
+    if kind == "cumulative":
+        return inside[~same]
+    grown = ~(same & (inside["survey"] == inside["survey"].shift() + 1))
+    based = pairs[(pairs["op"] == BASE) & (pairs["target"].isin([OPEN, TEMPORARY]))]
+    known = pd.MultiIndex.from_frame(based[["face", "site_id"]])
+    stood = (inside["survey"] == 0) & pd.MultiIndex.from_frame(inside[["face", "site_id"]]).isin(known)
+    return inside[grown & ~stood]
+
+
+def _baseline_first(events: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
+    """A baseline says what was there before the first year: where it does not follow a footprint it precedes it."""
+    base = events["op"] == BASE
+    footprints = groups[groups["op"].isin([DISTURB, REVEAL])]
+    if not base.any():
+        return events
+    others = events.loc[~base & (events["end"] >= events.loc[base, "start"].min()), "end"]
+    first = min(others.min() if len(others) else NO_DAY, footprints["end"].min()) if len(footprints) else NO_DAY
+    if first == NO_DAY:
+        return events
+    year_start, next_year = _year_start(first), _year_start(_year_start(first) + 366)
+    own_first = events["site_id"].map(footprints.groupby("site_id")["end"].min()).fillna(next_year)
+    precedes = base & (events["start"] <= own_first) & (events["start"] < next_year)
+    moved = np.minimum(events["end"], year_start - 1)
+    start = events["start"].mask(precedes, np.minimum(events["start"], moved))
+    return events.assign(end=events["end"].mask(precedes, moved), start=start)
+
+
+def _year_start(day: int) -> int:
+    return int(np.datetime64(int(day), "D").astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64))
+
+
+# --- in which order --------------------------------------------------------------------------------------------------
+
+
+def _in_order(events: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Events by face and effective day; and the pairs whose order is not told."""
+    events = events.reset_index(drop=True)
+    events["day"] = events["end"]
+    events["rank"] = events["op"].map(_RANK).astype(int)
+    events.loc[events["op"] == STAGE, "rank"] += events["target"]
+    lifts = events[events["op"] == STAGE]
+    resets = events[events["op"].isin([DISTURB, REVEAL, FAIL])]
+    both = _overlapping(lifts, resets)
+    later = both.groupby("index_lift")["end_reset"].max()
+    events.loc[later.index, "day"] = np.maximum(events.loc[later.index, "day"], later)
+    events = _before_what_follows(events, later.index, lifts, resets)
+    failed = both[both["op_reset"] == FAIL]
+    retried = _retries(events, failed)
+    ordered = pd.concat([events, retried], ignore_index=True).sort_values(
+        ["face", "day", "rank", "group"], kind="stable", ignore_index=True
+    )
+    unclear = both.loc[both["op_reset"] != FAIL, ["face", "group_reset", "group_lift"]]
+    return ordered, unclear.set_axis(["face", "disturbed", "reclaimed"], axis=1)
+
+
+def _overlapping(lifts: pd.DataFrame, resets: pd.DataFrame) -> pd.DataFrame:
+    """Reclamation and disturbance of one face whose periods overlap."""
+    # few pairs of periods overlap, many faces share a pair: join the periods first, the faces after
+    a = lifts[["start", "end"]].drop_duplicates()
+    b = resets[["start", "end"]].drop_duplicates()
+    met = (a["start"].to_numpy()[:, None] <= b["end"].to_numpy()) & (
+        b["start"].to_numpy() <= a["end"].to_numpy()[:, None]
+    )
+    i, j = np.nonzero(met)
+    periods = pd.DataFrame(
+        {"start_lift": a["start"].to_numpy()[i], "end_lift": a["end"].to_numpy()[i],
+         "start_reset": b["start"].to_numpy()[j], "end_reset": b["end"].to_numpy()[j]}
+    )  # fmt: skip
+    columns = ["face", "group", "op", "start", "end"]
+    left = (
+        lifts[columns].reset_index().rename(columns={c: f"{c}_lift" for c in ["index", "group", "op", "start", "end"]})
+    )
+    right = (
+        resets[columns]
+        .reset_index()
+        .rename(columns={c: f"{c}_reset" for c in ["index", "group", "op", "start", "end"]})
+    )
+    return left.merge(periods, on=["start_lift", "end_lift"]).merge(right, on=["face", "start_reset", "end_reset"])
+
+
+def _before_what_follows(
+    events: pd.DataFrame, moved: pd.Index, lifts: pd.DataFrame, resets: pd.DataFrame
+) -> pd.DataFrame:
+    """A reclamation that had to wait still comes before a disturbance that lies wholly after its own period."""
+    if not len(moved):
+        return events
+    waiting = events.loc[moved, ["face", "end", "day"]].reset_index()
+    after = waiting.merge(resets[["face", "start", "end"]], on="face", suffixes=("", "_next"))
+    after = after[(after["start"] > after["end"]) & (after["end_next"] <= after["day"])]
+    first = after.groupby("index")["end_next"].min()
+    events.loc[first.index, "day"] = first
+    events.loc[first.index, "rank"] = _STAGE_BEFORE_NEXT
+    return events
+
+
+def _retries(events: pd.DataFrame, failed: pd.DataFrame) -> pd.DataFrame:
+    """
+    A failed inspection dated like a reclamation: it comes first, as a disturbance does.
+
+    Where it then finds nothing that could fail, it was the inspection of that very reclamation, so it is put after it
+    once more; on ground that it has already failed the second time changes nothing, because the retry is then dropped.
+    """
+    if failed.empty:
+        return events.iloc[:0]
+    after = failed.groupby("index_reset")["index_lift"].agg(lambda index: events.loc[index, "day"].max())
+    return events.loc[after.index].assign(day=after, rank=_FAIL_RETRIED)
+
+
+# --- what they do ----------------------------------------------------------------------------------------------------
+
+
+def _run(events: pd.DataFrame) -> pd.DataFrame:
+    """Run every face through its events, the k-th events of all faces at a time."""
+    face = events["face"].to_numpy()
+    op, target = events["op"].to_numpy(), events["target"].to_numpy()
+    retry = (events["rank"] == _FAIL_RETRIED).to_numpy()
+    turn = _turns(face)
+    state = np.zeros(face.max() + 1 if len(face) else 0, dtype=np.int8)
+    spent = np.zeros((len(state)), dtype=bool)  # the face's last failed inspection has already acted
+    before, after = np.zeros(len(face), dtype=np.int8), np.zeros(len(face), dtype=np.int8)
+    order = np.argsort(turn, kind="stable")
+    for now in np.split(order, np.flatnonzero(np.diff(turn[order])) + 1) if len(face) else []:
+        who = face[now]
+        before[now] = state[who]
+        fails = (op[now] == FAIL) & ~(retry[now] & spent[who])
+        after[now] = _next(state[who], op[now], target[now], fails)
+        first_fail = (op[now] == FAIL) & ~retry[now]
+        spent[who[first_fail]] = before[now][first_fail] != after[now][first_fail]
+        state[who] = after[now]
+    columns = ["face", "group", "day", "op", "survey", "first_survey"]
+    return events[columns].assign(before=before, after=after)
+
+
+def _turns(face: np.ndarray) -> Any:
+    """For events sorted by face, how many events of the same face come before."""
+    starts = np.flatnonzero(np.r_[True, face[1:] != face[:-1]]) if len(face) else np.empty(0, dtype=np.int64)
+    lengths = np.diff(np.r_[starts, len(face)])
+    return np.arange(len(face)) - np.repeat(starts, lengths)
+
+
+def _next(state: np.ndarray, op: np.ndarray, target: np.ndarray, fails: np.ndarray) -> Any:
+    """The state after an event: the whole rule of the land in one place."""
+    return np.select(
+        [
+            op == BASE,
+            op == DISTURB,
+            (op == REVEAL) & (state == NEVER),
+            fails & (state > OPEN),
+            (op == STAGE) & (state != NEVER),
+        ],
+        [target, OPEN, OPEN, OPEN, np.maximum(state, target)],
+        default=state,
+    ).astype(np.int8)
+
+
+# --- what is known of the sites, and the spells ----------------------------------------------------------------------
+
+
+def _sites(tables: Mapping[str, gpd.GeoDataFrame], evidence: Evidence) -> pd.DataFrame:
+    ground = evidence.rows[evidence.rows["table"].isin(["footprints", "baseline"])]
+    named = pd.DataFrame({"site_id": sorted(ground["site_id"].unique())})
+    delivered = ground[ground["company"] != ""].groupby("site_id")["company"].first()
+    told = tables.get("sites")
+    for column in ("company", "province", "name", "name_zh"):
+        values = pd.Series(dtype=object)
+        if told is not None and column in told:
+            values = told.drop_duplicates("site_id").set_index("site_id")[column]
+        named[column] = _told(named["site_id"].map(values))
+    named["company"] = named["company"].combine_first(_told(named["site_id"].map(delivered)))
+    return named
+
+
+def _told(values: pd.Series) -> pd.Series:
+    """Text or None, whatever pandas made of a column without any."""
+    return values.astype(object).where(values.notna(), None)
+
+
+def ever_disturbed(land: Land) -> npt.NDArray[np.bool_]:
+    """Which faces are ground ever disturbed; the others only carry a label (planned, owed)."""
+    disturbed = np.zeros(len(land.partition.geometry), dtype=bool)
+    disturbed[land.events.loc[land.events["after"] > NEVER, "face"]] = True
+    return disturbed
+
+
+def members(land: Land, at: int | None = None) -> pd.DataFrame:
+    """
+    Whose ground each face is: ``face``, ``account`` (site and liability) and the event by which it entered.
+
+    A face enters a site's account at that site's first footprint (or baseline) on it.
+    """
+    groups = land.evidence.groups
+    entering = land.events[land.events["op"].isin([BASE, DISTURB, REVEAL])]
+    if at is not None:
+        entering = entering[entering["day"] <= at]
+    owner = groups.loc[entering["group"], ["site_id", "liability"]].reset_index(drop=True)
+    owner["face"], owner["event"] = entering["face"].to_numpy(), entering.index.to_numpy()
+    return owner.groupby(["face", "site_id", "liability"], sort=True)["event"].min().reset_index()
+
+
+def spells(land: Land, *, at: pd.Timestamp | None = None) -> gpd.GeoDataFrame:
+    """
+    The history of the ground: each face once for each state that it was in.
+
+    Parameters
+    ----------
+    land : Land
+        Made by :func:`cut`.
+    at : Timestamp, optional
+        Only what had happened by the end of that day.
+
+    Returns
+    -------
+    GeoDataFrame, EPSG:4490
+        ``face_id``, ``site_id``, ``state``, ``start``, ``end`` (missing while the state lasts), ``cause``, ``first``,
+        ``area_m2``, geometry.
+    """
+    last = None if at is None else int(np.datetime64(at, "D").astype(np.int64))
+    events = land.events if last is None else land.events[land.events["day"] <= last]
+    changed = events[events["before"] != events["after"]]
+    face = changed["face"].to_numpy()
+    follows = np.r_[face[1:] == face[:-1], False] if len(face) else np.empty(0, dtype=bool)
+    day = changed["day"].to_numpy()
+    frame = pd.DataFrame(
+        {
+            "face_id": face,
+            "site_id": _owners(land, last).reindex(face).to_numpy(),
+            "state": STATE_NAMES[changed["after"]],
+            "start": _stamps(day),
+            "end": _stamps(np.where(follows, np.r_[day[1:], NO_DAY], NO_DAY)),
+            "cause": causes(land, face, changed["group"].to_numpy()),
+            "first": _first_time(changed),
+            "area_m2": land.partition.area_m2[face],
+        }
+    )
+    kept = (frame["start"] != frame["end"]).to_numpy()
+    geometry = gpd.GeoSeries(land.partition.geometry[face], crs=CRS)
+    return gpd.GeoDataFrame(frame, geometry=geometry)[kept].reset_index(drop=True)[SPELLS.names]
+
+
+def _owners(land: Land, at: int | None) -> pd.Series:
+    owned = members(land, at)[["face", "site_id"]].drop_duplicates()
+    return owned.groupby("face")["site_id"].agg(";".join)
+
+
+def _stamps(day: np.ndarray) -> np.ndarray:
+    known = np.where(day == NO_DAY, 0, day).astype("datetime64[D]")
+    return np.where(day == NO_DAY, np.datetime64("NaT"), known).astype("datetime64[s]")
+
+
+def first_passages(events: pd.DataFrame) -> pd.Series:
+    """For events in order: whether this passage to permanent is the face's first; false where there is none."""
+    passage = (events["after"] >= RECLAIMED) & (events["before"] < RECLAIMED)
+    return passage & (passage.groupby(events["face"]).cumsum() == 1)
+
+
+def _first_time(changed: pd.DataFrame) -> Any:
+    """Whether a spell is the face's first in its class: open ground, temporary, permanent."""
+    kind = np.minimum(changed["after"], RECLAIMED)
+    entered = (kind != np.minimum(changed["before"], RECLAIMED)).astype(int)
+    return (entered.groupby([changed["face"], kind]).cumsum() == 1).to_numpy()
+
+
+def causes(land: Land, face: np.ndarray, group: np.ndarray) -> Any:
+    """Source rows (``table:source:row``) that put a face into an outline, joined by ``;``."""
+    asked = pd.DataFrame({"face": face, "group": group}).drop_duplicates()
+    rows = land.evidence.rows
+    single = rows.groupby("group")["delivered"].size()
+    name = rows["table"] + ":" + rows["source"] + ":" + rows["row"].astype(str)
+    lone = name[~rows["group"].duplicated()].set_axis(rows.loc[~rows["group"].duplicated(), "group"])
+    asked["cause"] = asked["group"].map(lone)
+    crowded = asked[asked["group"].map(single) > 1]
+    if len(crowded):
+        asked.loc[crowded.index, "cause"] = _covering(land, crowded, rows, name)
+    keyed = asked.set_index(["face", "group"])["cause"]
+    return keyed.reindex(pd.MultiIndex.from_arrays([face, group])).to_numpy(dtype=object)
+
+
+def _covering(land: Land, asked: pd.DataFrame, rows: gpd.GeoDataFrame, name: pd.Series) -> pd.Series:
+    """Of the rows joined into an outline, those that share ground with the face."""
+    faces = asked["face"].unique()
+    among = np.flatnonzero(rows["group"].isin(asked["group"].unique()))
+    met = meetings(rows.geometry.to_numpy()[among], land.partition.geometry[faces])
+    row = among[met["row"]]
+    met = met.assign(row=row, face=faces[met["face"]], group=rows["group"].to_numpy()[row], name=name.to_numpy()[row])
+    met = met.merge(asked[["face", "group"]].reset_index(names="asked"), on=["face", "group"])
+    return met.sort_values(["asked", "row"]).groupby("asked")["name"].agg(";".join)
