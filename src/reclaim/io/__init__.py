@@ -1,0 +1,1 @@
+"""The only rooms that open or write files: project file, vector files, workbooks, databases, rasters."""
