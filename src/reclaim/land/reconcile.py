@@ -15,7 +15,8 @@ from reclaim.errors import ReclaimError
 from reclaim.geodesy import area
 from reclaim.land.accounts import Ledger, ledger
 from reclaim.land.history import Land
-from reclaim.land.rates import BASES, percent, rates_by
+from reclaim.land.rate_values import BASES, percent
+from reclaim.land.rates import rates_by
 from reclaim.tables import CRS, MEASURES
 from reclaim.units import convert
 
@@ -86,7 +87,7 @@ def reconcile(
     """
     ledgers: dict[str, Ledger] = {}
     rows = [_compared(entry, land, tables, cover, ledgers) for entry in published]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=COLUMNS, dtype=object).astype({"value": float, "computed": float})
 
 
 def _compared(

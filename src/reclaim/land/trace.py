@@ -9,8 +9,7 @@ import pandas as pd
 from reclaim.errors import TableError
 from reclaim.land.accounts import By, contributions, key_column, ledger_years, left_outlines, owners
 from reclaim.land.evidence import RECLAIMED, STATE_NAMES
-from reclaim.land.history import Land, causes
-from reclaim.land.rates import states_on
+from reclaim.land.history import Land, causes, states_on
 from reclaim.tables import CRS, MEASURES
 
 _STOCKS = {"opening": "stock", "closing": "stock", "temporary": "temporary", "ever": "ever"}
