@@ -214,12 +214,21 @@ def test_a_hole_equal_to_its_shell_is_refused():
 
 
 def test_a_hole_outside_its_shell_is_left_out_and_never_added():
-    odd = Polygon(square().exterior, [square(200, side=30).exterior, square(20, 20, side=10).exterior])
+    odd = Polygon(square().exterior, [square(200, side=8).exterior, square(20, 20, side=10).exterior])
     checked = check([footprints([odd])])
     finding = only(checked, "hole-outside")
     assert finding["severity"] == "warning"
-    assert finding["area_m2"] == pytest.approx(900, rel=1e-3)
+    assert finding["area_m2"] == pytest.approx(64, rel=1e-3)
     assert area(checked.tables["footprints"])[0] == pytest.approx(9_900, rel=1e-3)
+
+
+def test_a_large_hole_outside_its_shell_is_refused():
+    odd = Polygon(square().exterior, [square(200, side=30).exterior])
+    checked = check([footprints([odd, square(500)])])
+    finding = only(checked, "repair-refused")
+    assert (finding["severity"], finding["row"]) == ("error", 0)
+    assert finding["area_m2"] == pytest.approx(900, rel=1e-3)
+    assert used(checked) == 1
 
 
 def test_winding_and_multiparts_are_no_fault():
@@ -296,7 +305,8 @@ def test_old_datums_ask_for_parameters(crs):
     outline = box(107.5, 23.3, 107.6, 23.4) if crs in ("EPSG:4214", "EPSG:4610") else square()
     checked = check([footprints([outline], crs=crs), footprints([square()], source="good.gpkg")])
     finding = only(checked, "crs-unusable")
-    assert "seven parameters" in finding["message"]
+    assert finding["fix"].startswith("state the ")
+    assert "seven parameters" in finding["fix"]
     assert used(checked) == 1
 
 
@@ -368,6 +378,24 @@ def test_permits_place_a_site_that_has_no_location():
     )
     checked = check([Delivery("permits", "permits.gpkg", permit), footprints([square()], crs="EPSG:4546")])
     assert len(found(checked, "wrong-zone")) == 1
+
+
+def test_layers_of_one_site_in_different_zones():
+    """With no location to go by, neither is refused, and both are named."""
+    rows = [footprints([square()], source="2018.shp"), footprints([square(300)], crs="EPSG:4546", source="2019.shp")]
+    checked = check([*rows, parcels([square()], site_id=["B"], crs="EPSG:4546")])
+    finding = only(checked, "zones-disagree")
+    assert finding["source"] == "2019.shp"
+    assert "+3.0 degrees" in finding["message"]
+    assert "2018.shp" in finding["message"]
+    assert used(checked) == 2
+
+
+def test_web_mercator_is_noted():
+    mercator = gpd.GeoSeries([square()], crs=CRS).to_crs(3857).tolist()
+    checked = check([footprints(mercator, crs=3857)])
+    assert only(checked, "web-mercator")["severity"] == "note"
+    assert area(checked.tables["footprints"])[0] == pytest.approx(area([square()], CRS)[0], rel=1e-6)
 
 
 def test_far_from_the_site_by_no_whole_zone_is_a_warning():
@@ -530,6 +558,19 @@ def test_sites_may_be_points_outlines_or_nowhere():
     assert only(checked, "duplicate-site")["row"] == 3
     assert only(checked, "missing-value")["row"] == 4
     assert set(kinds()) >= set(checked.findings["code"])
+
+
+def test_a_site_keeps_its_row_when_its_place_is_broken():
+    with np.errstate(invalid="ignore"):
+        points = gpd.GeoSeries([shapely.Point(float("inf"), 1), shapely.Point(23.3, 107.6)], crs=4490)
+    frame = gpd.GeoDataFrame({"site_id": ["A", "B"], "company": ["x", "y"]}, geometry=points)
+    checked = check([Delivery("sites", "sites.csv", frame)])
+    assert checked.tables["sites"]["company"].tolist() == ["x", "y"]
+    assert checked.tables["sites"].geometry.isna().all()
+    assert set(checked.findings["severity"]) == {"warning"}
+    assert sorted(checked.findings["code"]) == ["not-finite", "swapped-axes"]
+    nowhere = Delivery("sites", "s", gpd.GeoDataFrame({"site_id": ["A"]}, geometry=[shapely.Point(107, 23)]))
+    assert only(check([nowhere]), "crs-missing")["severity"] == "warning"
 
 
 def test_measurements_read_their_numbers():

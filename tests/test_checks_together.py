@@ -301,7 +301,7 @@ def as_delivery(table, rows, crs):
     return Delivery(table, f"{table}.gpkg", gpd.GeoDataFrame(columns, geometry=shapes), meaning="increment")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(ROW, max_size=8), st.lists(ROW, max_size=8), st.sampled_from([CRS, "EPSG:4524", None, "EPSG:4490"]))
 def test_rows_in_are_rows_used_and_rows_listed(pits, plots, crs):
     checked = check([as_delivery("footprints", pits, CRS), as_delivery("parcels", plots, crs)])

@@ -3,11 +3,13 @@ Ellipsoidal areas of whole arrays of polygons.
 
 The vertices go to the authalic sphere, which has the ellipsoid's area, latitude by latitude. There each edge is a
 great circle, and the area between an edge and the equator is a spherical excess in closed form. A geodesic of the
-ellipsoid is not quite a great circle there; the strip between the two is, to first order in e²,
+ellipsoid is not quite a great circle there. With k the scale along the parallels of the authalic map, its equation
+differs by d²β/dλ² = cos β sin β (1 - k⁴ + 2 cos²β k⁴ κ' + 6 κ' (dβ/dλ)²), κ' the derivative of ln k by sin²β; the strip
+between the two curves is then, to second order in e² and third in the edge's length,
 
-    e²/12 · cos²β · sin β · (cos²β Δλ² + Δβ²) · Δλ
+    e²/12 · cos²β · sin β · Δλ · [cos²β Δλ² (1 + e² (6 cos²β - 1)/5) + Δφ² (1 + e² (17 - 23 cos²β)/15)]
 
-of the squared radius, and is added for each edge. What remains for edges up to 1 km is below 1e-9 of a parcel's area.
+of the squared radius, and is added for each edge. What remains is below 1e-9 of a parcel's area, up to edges of 10 km.
 Rings with an edge over 10 km, or that run around a pole, go to PROJ.
 
 References
@@ -144,8 +146,8 @@ def _great_circle_areas(
     sin_beta, half = _authalic_latitude(phi, sphere)
     mean = (sin_beta[1:] + sin_beta[:-1]) / 2
     cos2 = 1 - mean * mean
-    edge2 = cos2 * dlon * dlon
-    edge2 += dlat * dlat
+    edge2 = cos2 * dlon * dlon * (1 - sphere.e2 / 5 + sphere.e2 * 6 / 5 * cos2)
+    edge2 += dlat * dlat * (1 + sphere.e2 * 17 / 15 - sphere.e2 * 23 / 15 * cos2)
     strip = cos2 * mean
     strip *= edge2
     strip *= dlon

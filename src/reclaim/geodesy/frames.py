@@ -54,11 +54,21 @@ def to_cgcs2000(table: Table, max_edge_m: float = MAX_EDGE_M) -> Table:
     system = as_crs(crs)
     moved = np.empty(len(values), dtype=object)
     for chunk in chunks(values, _BLOCK):
-        moved[chunk] = _moved(shapely.force_2d(values[chunk]), system, max_edge_m)
+        moved[chunk] = _moved(_flat(values[chunk]), system, max_edge_m)
     series = gpd.GeoSeries(moved, index=table.index, crs=CGCS2000)
     if isinstance(table, gpd.GeoDataFrame):
         return table.set_geometry(series.rename(table.geometry.name))
     return series.rename(table.name)
+
+
+def _flat(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Without Z and M; what has neither stays the same object, so that a large table is not copied."""
+    third = shapely.has_z(values) | shapely.has_m(values)
+    if not third.any():
+        return values
+    flat = values.copy()
+    flat[third] = shapely.force_2d(values[third])
+    return flat
 
 
 def _moved(values: npt.NDArray[Any], system: Any, max_edge_m: float) -> npt.NDArray[Any]:

@@ -80,7 +80,7 @@ def _route(crs: CRS) -> Transformer | None:
     except ProjError as error:
         if not _like_cgcs2000(base):
             raise CRSError(
-                f"{crs_label(crs)}: no exact way to CGCS2000 is known; state the seven parameters of the place "
+                f"{crs_label(crs)}: no exact way to CGCS2000 is known. State the seven parameters of the place "
                 "(crs = '+proj=… +towgs84=dx,dy,dz,rx,ry,rz,s'), or transform the data before"
             ) from error
         route = Transformer.from_crs(crs, base, always_xy=True, allow_ballpark=False)

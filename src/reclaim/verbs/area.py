@@ -23,6 +23,7 @@ from reclaim.io.layers import read_layers
 from reclaim.io.project import Project
 from reclaim.io.specs import LayerSpec
 from reclaim.land.checks import check
+from reclaim.land.checks.overlaps import meeting
 from reclaim.tables import CRS, Delivery, Finding
 from reclaim.units import area_unit, convert
 from reclaim.verbs.area_comparison import Comparison, comparison
@@ -226,7 +227,7 @@ def ground(shapes: npt.NDArray[Any], areas: npt.NDArray[np.float64]) -> float:
     areas : array
         Their areas in m².
     """
-    left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    left, right = meeting(shapes)
     apart = shapely.touches(shapes[left], shapes[right])
     left, right = left[~apart], right[~apart]
     links = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(len(shapes), len(shapes)))

@@ -1,6 +1,6 @@
 """The checks in their order: each delivery by itself, then all against each other."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -99,13 +99,11 @@ def _look_over(sheet: Sheet) -> None:
         check_measures(sheet)
 
 
-def _stand_somewhere(sheets: Iterable[Sheet]) -> None:
+def _stand_somewhere(sheets: Sequence[Sheet]) -> None:
     """Hold every delivery against where its sites are."""
-    sheets = list(sheets)
     among = ([sheet for sheet in sheets if sheet.table == name] for name in ("sites", "permits"))
     homes = homes_of([_table(some) for some in among if some])
-    for sheet in sheets:
-        check_whereabouts(sheet, homes)
+    check_whereabouts(sheets, homes)
 
 
 # --- tables ----------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from reclaim.errors import CRSError
 from reclaim.geodesy import crs_label, find_zone, is_lonlat
 from reclaim.geodesy.rings import chunks
 from reclaim.geodesy.zones import grid_of, zone_of
-from reclaim.land.checks.sheet import Mask, Sheet, boxes
+from reclaim.land.checks.sheet import Mask, Sheet
 
 _BLOCK = 1 << 20
 # the land and sea that EPSG gives for CGCS2000: west, south, east, north
@@ -35,7 +35,8 @@ def check_coordinates(sheet: Sheet) -> None:
     try:
         is_lonlat(sheet.crs)
     except CRSError as error:
-        sheet.refuse_together("crs-unusable", sheet.shaped.copy(), str(error))
+        what, _, cure = str(error).partition(". State")
+        sheet.refuse_together("crs-unusable", sheet.shaped.copy(), what, fix=f"state{cure}" if cure else None)
         return
     declared = CRS.from_user_input(sheet.crs)
     (_in_degrees if declared.is_geographic else _in_metres)(sheet, declared)
@@ -70,7 +71,7 @@ def finite_rows(shapes: npt.NDArray[np.object_]) -> Mask:
 
 
 def _no_crs(sheet: Sheet) -> None:
-    west, south, east, north = _extent(boxes(sheet.shapes[sheet.shaped]))
+    west, south, east, north = _extent(sheet.boxes()[sheet.shaped])
     zone = find_zone((west + east) / 2)
     if -180 <= west <= east <= 180 and -90 <= south <= north <= 90:
         guess = "the numbers look like degrees; if they are CGCS2000, crs = 'EPSG:4490'"
@@ -78,7 +79,7 @@ def _no_crs(sheet: Sheet) -> None:
         guess = f"the eastings begin with zone {zone.number}; if they are CGCS2000, crs = '{zone.prefixed}'"
     else:
         guess = "the eastings name no zone; ask who made the file, then for example crs = 'EPSG:4547'"
-    say = f"has no reference system (CRS), x {west:,.6g} to {east:,.6g}, y {south:,.6g} to {north:,.6g}"
+    say = f"has no reference system (CRS), x {_to(west, east)}, y {_to(south, north)}"
     sheet.refuse_together("crs-missing", sheet.shaped.copy(), say, fix=f"state crs in the project file: {guess}")
 
 
@@ -92,7 +93,7 @@ def _extent(box: npt.NDArray[np.float64]) -> tuple[float, float, float, float]:
 
 
 def _in_degrees(sheet: Sheet, declared: CRS) -> None:
-    box = boxes(sheet.shapes)
+    box = sheet.boxes()
     west, south, east, north = box.T
     size = np.max(np.abs(box), axis=1)
     beyond = sheet.shaped & ((np.abs(south) > 90) | (np.abs(north) > 90) | (np.abs(west) > 360) | (np.abs(east) > 360))
@@ -127,20 +128,26 @@ def _inside(box: npt.NDArray[np.float64], bounds: tuple[float, float, float, flo
 
 
 def _span(box: npt.NDArray[np.float64], axis: int) -> str:
-    return f"{box[:, axis].min():,.6g} to {box[:, axis + 2].max():,.6g}"
+    return _to(box[:, axis].min(), box[:, axis + 2].max())
+
+
+def _to(low: float, high: float) -> str:
+    return " to ".join(f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.6g}" for value in (low, high))
 
 
 # --- eastings and northings ------------------------------------------------------------------------------------------
 
 
 def _in_metres(sheet: Sheet, declared: CRS) -> None:
-    box = boxes(sheet.shapes)
+    box = sheet.boxes()
     grid = grid_of(declared)
     small = np.max(np.abs(box), axis=1) <= 360
     if grid is None:
         # a local grid may well begin at 0; web Mercator and its kin do not
         if declared.to_epsg() == 3857:
             _degrees_as_metres(sheet, sheet.shaped & small)
+            if sheet.shaped.any():
+                sheet.remark("web-mercator", None, "comes in web Mercator, whose plane areas are far too large")
         return
     false_easting = grid[1]
     middle = (box[:, 0] + box[:, 2]) / 2

@@ -4,6 +4,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -41,15 +42,22 @@ def overlaps(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     [[0, 1]]
     """
     shapes = np.asarray(frame.geometry.array, dtype=object)
-    left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    once = left < right
-    left, right = left[once], right[once]
+    left, right = meeting(shapes)
     shared = shapely.intersection(shapes[left], shapes[right])
     real = shapely.area(shared) > 0  # borders and corners that only touch have none
     left, right, shared = left[real], right[real], _polygons(shared[real])
     pairs = pd.DataFrame({"left": left, "right": right, "area_m2": area(shared, frame.crs)})
     found = gpd.GeoDataFrame(pairs, geometry=shared, crs=frame.crs)
     return found[found["area_m2"] > FILM_M2].sort_values(["left", "right"], ignore_index=True)
+
+
+def meeting(shapes: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Pairs of geometries that meet, each once; boxes first, then the halves that are left are looked at closely."""
+    left, right = shapely.STRtree(shapes).query(shapes)
+    once = left < right
+    left, right = left[once], right[once]
+    met = shapely.intersects(shapes[left], shapes[right])
+    return left[met], right[met]
 
 
 def _polygons(shapes: Any) -> Any:

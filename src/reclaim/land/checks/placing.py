@@ -6,6 +6,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyproj
 import shapely
 
@@ -13,7 +14,7 @@ from reclaim.geodesy import GEOD, crs_label, to_cgcs2000
 from reclaim.geodesy.zones import grid_of
 from reclaim.land.checks.coordinates import finite_rows
 from reclaim.land.checks.shapes import mend
-from reclaim.land.checks.sheet import Mask, Sheet, boxes
+from reclaim.land.checks.sheet import Mask, Sheet
 from reclaim.tables import CRS
 
 # beyond its zone a system is still exact for some way; further off, the zone is in doubt
@@ -41,26 +42,26 @@ def place(sheet: Sheet) -> None:
     mend(sheet, CRS, moved=changed)
 
 
-def check_whereabouts(sheet: Sheet, homes: Mapping[str, tuple[float, float]]) -> None:
+def check_whereabouts(sheets: Sequence[Sheet], homes: Mapping[str, tuple[float, float]]) -> None:
     """
-    Hold the ground against its system's area of use and against its site.
+    Hold the ground against its system's area of use, its site, and the other layers of its site.
 
     Parameters
     ----------
-    sheet : Sheet
+    sheets : sequence of Sheet
         With shapes in EPSG:4490.
     homes : mapping
-        Longitude and latitude of sites by ``site_id``.
+        Longitude and latitude of sites by ``site_id``, as far as they are known.
     """
-    if not sheet.shaped.any():
-        return
-    centre = _centres(sheet.shapes)
-    strayed = _off_site(sheet, centre, homes)
-    _outside_area_of_use(sheet, centre, ~strayed)
+    for sheet in sheets:
+        if sheet.shaped.any():
+            centre = _centres(sheet.boxes())
+            strayed = _off_site(sheet, centre, homes)
+            _outside_area_of_use(sheet, centre, ~strayed)
+    _layers_apart(sheets, homes)
 
 
-def _centres(shapes: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    box = boxes(shapes)
+def _centres(box: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.column_stack([(box[:, 0] + box[:, 2]) / 2, (box[:, 1] + box[:, 3]) / 2])
 
 
@@ -84,18 +85,16 @@ def _off_site(sheet: Sheet, centre: npt.NDArray[np.float64], homes: Mapping[str,
     strayed = np.zeros(len(centre), dtype=bool)
     if "site_id" not in sheet.frame.columns or sheet.table == "sites" or not homes:
         return strayed
-    home = np.array([homes.get(site, (np.nan, np.nan)) for site in sheet.frame["site_id"].tolist()], dtype="float64")
-    known = sheet.shaped & np.isfinite(home.reshape(-1, 2)).all(axis=1)
+    home = np.array([homes.get(site, (np.nan, np.nan)) for site in sheet.frame["site_id"].tolist()]).reshape(-1, 2)
+    known = sheet.shaped & np.isfinite(home).all(axis=1)
     at = np.flatnonzero(known)
     far = np.zeros(len(centre))
     far[at] = GEOD.inv(home[at, 0], home[at, 1], centre[at, 0], centre[at, 1])[2]
     strayed = far > _FAR_M
     if not strayed.any():
         return strayed
-    shift = centre[:, 0] - (home[:, 0] if len(home) else np.nan)
-    zones = np.round(shift / 3)
-    by_zone = strayed & (zones != 0) & (np.abs(shift - 3 * zones) < _NEAR_DEGREES)
-    by_zone &= np.abs(centre[:, 1] - home[:, 1]) < _NEAR_DEGREES
+    shift = centre[:, 0] - home[:, 0]
+    by_zone = strayed & _whole_zones(shift, centre[:, 1] - home[:, 1])
     if by_zone.any() and grid_of(sheet.crs) is not None:
         degrees = float(np.median(shift[by_zone]))
         say = (
@@ -107,6 +106,35 @@ def _off_site(sheet: Sheet, centre: npt.NDArray[np.float64], homes: Mapping[str,
     rest = strayed & ~by_zone
     sheet.remark("far-from-site", rest, lambda i: f"{sheet.name(i)} lies {far[i] / 1000:,.0f} km from its site")
     return strayed
+
+
+def _layers_apart(sheets: Sequence[Sheet], homes: Mapping[str, tuple[float, float]]) -> None:
+    """Layers of one site that lie whole zones apart, where nothing says which of them is right."""
+    first: dict[str, tuple[Sheet, npt.NDArray[np.float64]]] = {}
+    for sheet in sheets:
+        if sheet.table not in ("footprints", "parcels") or not sheet.shaped.any():
+            continue
+        middles = pd.DataFrame(_centres(sheet.boxes()[sheet.shaped]), columns=["lon", "lat"])
+        middles = middles.groupby(sheet.frame["site_id"].to_numpy()[sheet.shaped]).median()
+        apart = {}
+        for site, middle in zip(middles.index, middles.to_numpy(), strict=True):
+            if site in homes:
+                continue
+            other, place = first.setdefault(site, (sheet, middle))
+            shift = middle - place
+            if _whole_zones(shift[:1], shift[1:])[0] and (grid_of(sheet.crs) or grid_of(other.crs)):
+                apart[site] = (
+                    f"site {site} lies {shift[0]:+.1f} degrees of longitude from where {other.delivery.source} has it"
+                )
+        if apart:
+            more = f", and so do {len(apart) - 1} other sites" if len(apart) > 1 else ""
+            sheet.remark("zones-disagree", None, next(iter(apart.values())) + more)
+
+
+def _whole_zones(shift: npt.NDArray[np.float64], north: npt.NDArray[np.float64]) -> Mask:
+    """Shifts in degrees that are one or more zones to the east or west, and nothing to the north."""
+    zones = np.round(shift / 3)
+    return np.asarray((zones != 0) & (np.abs(shift - 3 * zones) < _NEAR_DEGREES) & (np.abs(north) < _NEAR_DEGREES))
 
 
 def _zone_fix(crs: Any, degrees: float) -> str:
@@ -123,7 +151,7 @@ def homes_of(tables: Sequence[gpd.GeoDataFrame]) -> dict[str, tuple[float, float
             continue
         shapes = np.asarray(table.geometry.array, dtype=object)
         there = ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes) & table["site_id"].notna().to_numpy()
-        centre = _centres(shapes[there])
+        centre = _centres(shapely.bounds(shapes[there]).reshape(-1, 4))
         for site, (lon, lat) in zip(table["site_id"].to_numpy()[there], centre.tolist(), strict=True):
             homes.setdefault(str(site), (lon, lat))
     return homes

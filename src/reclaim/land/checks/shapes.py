@@ -6,6 +6,7 @@ older way (by linework) takes ground that is covered twice for a hole. A repair 
 a row is worth as delivered, |shell| minus holes by the shoelace rule, is compared with what the repair left.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -151,13 +152,32 @@ def _without_odd_holes(sheet: Sheet, wrong: npt.NDArray[np.int64], crs: Any) -> 
         stake[equal] = [area([shapely.polygons(_shells(sheet.shapes[at])[0])], crs)[0] for at in equal.tolist()]
         say = "a hole is the same as its shell: all or nothing may be meant"
         sheet.refuse_shape("hole-is-shell", equal, lambda at: f"{sheet.name(at)}: {say}", area=stake)
+    refused = _drop_stray_holes(sheet, stray, found, crs)
+    rest = wrong[~np.isin(wrong, [*equal, *refused])]
+    return np.asarray(rest[~shapely.is_valid(sheet.shapes[rest])], dtype=np.int64)
+
+
+def _drop_stray_holes(
+    sheet: Sheet, stray: npt.NDArray[np.int64], found: Mapping[int, _Holes], crs: Any
+) -> npt.NDArray[np.int64]:
+    """Leave holes outside their shell away, but refuse the rows whose area that changes too much; gives those."""
+    stake = np.full(len(sheet.shapes), np.nan)
+    delivered = area(sheet.shapes[stray], crs) if len(stray) else np.empty(0)
     for at in stray.tolist():
         stake[at] = area(list(found[at].stray), crs).sum()
+    too_much = (stake[stray] > TOO_MUCH * delivered) & (stake[stray] > TOO_MUCH_M2)
+    say = "lies outside its shell; which of the two is meant cannot be told, not used"
+    sheet.refuse_shape(
+        "repair-refused", stray[too_much], lambda at: f"{sheet.name(at)}: a hole of {mu(stake[at])} {say}", area=stake
+    )
+    small = stray[~too_much]
+    for at in small.tolist():
         sheet.shapes[at] = found[at].geometry
-    say = "lies outside its shell and was left out; it takes nothing away"
-    sheet.remark("hole-outside", stray, lambda at: f"{sheet.name(at)}: a hole of {mu(stake[at])} {say}", area=stake)
-    rest = wrong[~np.isin(wrong, equal)]
-    return np.asarray(rest[~shapely.is_valid(sheet.shapes[rest])], dtype=np.int64)
+    say_left = "lies outside its shell and was left out; it takes nothing away"
+    sheet.remark(
+        "hole-outside", small, lambda at: f"{sheet.name(at)}: a hole of {mu(stake[at])} {say_left}", area=stake
+    )
+    return stray[too_much]
 
 
 def _shells(geometry: Any) -> Any:

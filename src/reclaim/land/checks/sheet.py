@@ -117,6 +117,12 @@ class Sheet:
         """The file's name without folder and ending."""
         return PurePath(self.delivery.source).stem or self.table
 
+    def boxes(self) -> npt.NDArray[np.float64]:
+        """West, south, east and north of each row, shape (n, 4); NaN where there is nothing to work with."""
+        box = np.full((len(self.shapes), 4), np.nan)
+        box[self.shaped] = np.asarray(shapely.bounds(self.shapes[self.shaped])).reshape(-1, 4)
+        return box
+
     def id_of(self, at: int) -> str | None:
         """A row's own name, if it has one."""
         value = self.ids[at]
@@ -173,10 +179,14 @@ class Sheet:
         self.kept[self.remark(code, where, say, **more)] = False
 
     def refuse_shape(self, code: str, where: Mask | npt.NDArray[np.int64], say: Saying, **more: Any) -> None:
-        """Set aside rows whose geometry cannot be worked with."""
-        positions = self.remark(code, where, say, **more)
-        self.kept[positions] = False
+        """Set aside rows whose geometry cannot be worked with; where a table can do without, only the geometry."""
+        positions = self.remark(code, where, say, **self._weighed(more))
         self.shaped[positions] = False
+        if self.needs_ground:
+            self.kept[positions] = False
+
+    def _weighed(self, more: dict[str, Any]) -> dict[str, Any]:
+        return more if self.needs_ground else {**more, "severity": "warning"}
 
     def refuse_together(self, code: str, where: Mask, say: str, **more: Any) -> None:
         """
@@ -186,9 +196,10 @@ class Sheet:
         """
         among = self.shaped
         if where.sum() > 1 and bool(np.all(where[among])):
-            self.remark(code, None, f"all {int(where.sum())} rows: {say}", **more)
-            self.kept[where] = False
+            self.remark(code, None, f"all {int(where.sum())} rows: {say}", **self._weighed(more))
             self.shaped[where] = False
+            if self.needs_ground:
+                self.kept[where] = False
         else:
             self.refuse_shape(code, where, lambda at: f"{self.name(at)}: {say}", **more)
 
@@ -233,8 +244,3 @@ def _row_numbers(index: pd.Index) -> npt.NDArray[np.int64]:
 def mu(m2: float) -> str:
     """An area for a sentence."""
     return f"{m2 * 3 / 2000:,.2f} mu"
-
-
-def boxes(shapes: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    """West, south, east and north of each geometry; NaN where there is none."""
-    return np.asarray(shapely.bounds(shapes), dtype="float64").reshape(-1, 4)

@@ -1,0 +1,1 @@
+"""Speed beside the opponents, in the same run."""
