@@ -8,7 +8,7 @@ from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
-from reclaim.errors import FileError, ImageryError, ReclaimWarning
+from reclaim.errors import FileError, ImageryError, ReclaimError, ReclaimWarning
 from reclaim.io import band_names
 from reclaim.io.safety import safe_path
 from reclaim.io.scenes import Scene, Stated, open_scene, scene_paths
@@ -49,14 +49,13 @@ def yearly_scenes(folder: str | os.PathLike[str], stated: Stated | None = None) 
     """
     here = safe_path(folder)
     if not here.is_dir():
-        raise FileError(f"{folder}: is no folder; a stack is a folder with one raster for each year, 2005.tif and so on")
+        raise FileError(
+            f"{folder}: is no folder; a stack is a folder with one raster for each year, 2005.tif and so on"
+        )
     chosen = replace(stated or Stated(), date=None)
     found: dict[int, list[str]] = defaultdict(list)
     for path in scene_paths(here, allow_remote=chosen.allow_remote):
-        year = _year_of_name(path)
-        if year is None:
-            date = open_scene(path, chosen).date
-            year = None if date is None else date.start.year
+        year = _year_of_name(path) or _year_of_metadata(path, chosen)
         if year is None:
             said = f"{Path(path).name}: does not say its year and was left out; name it 2005.tif or the like"
             warnings.warn(said, NoYear, stacklevel=2)
@@ -68,7 +67,16 @@ def yearly_scenes(folder: str | os.PathLike[str], stated: Stated | None = None) 
         if len(paths) > 1:
             names = " and ".join(Path(path).name for path in paths[:3])
             raise ImageryError(f"{here.name}: {names} are both of {year}; keep one raster for each year")
-    return {year: open_scene(paths[0], chosen) for year, paths in sorted(found.items())}
+    # told the year, so that a day of processing in the metadata does not come before it
+    return {year: open_scene(paths[0], replace(chosen, date=str(year))) for year, paths in sorted(found.items())}
+
+
+def _year_of_metadata(path: str, stated: Stated) -> int | None:
+    try:
+        date = open_scene(path, stated).date
+    except ReclaimError:
+        return None  # no scene: something else that lies in the folder, such as earlier results
+    return None if date is None else date.start.year
 
 
 def _year_of_name(path: str) -> int | None:

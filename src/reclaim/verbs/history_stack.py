@@ -14,15 +14,18 @@ from numpy.typing import NDArray
 
 from reclaim.errors import ImageryError, ReclaimWarning
 from reclaim.io.grids import Grid, Window
+from reclaim.io.rasters import close_rasters
 from reclaim.io.scenes import Scene, Stated
 from reclaim.io.stacks import yearly_scenes
+from reclaim.timeline.explain import Explanation, explain_pixel
 from reclaim.timeline.segments import checked_years
 from reclaim.vocabulary import load
 from reclaim.zonal.bands import IndexImage, index_image
 
+_SIDE = 512
 TILE_PIXELS = 1 << 17  # 35 years of so many pixels take 37 MB as doubles
 LEVELS = 50  # values are counted in so many steps per index unit
-_UPSIDE_DOWN = -0.2  # ground whose middle value lies below this is no ground with vegetation, but one with the sign turned
+_UPSIDE_DOWN = -0.2  # a middle value below this is not that of ground with vegetation: the sign is turned
 _ZEROS = 0.01
 
 
@@ -71,7 +74,11 @@ class Stack:
 
     def tiles(self) -> list[Window]:
         """Windows that cover the grid."""
-        return list(self.grid.tiles(self.images[0].block, pixels=TILE_PIXELS))
+        height, width = self.images[0].block
+        # a file stored in one piece is read in parts too: memory is bounded by the tile, not by the storage
+        return list(
+            self.grid.tiles((min(height, _SIDE), min(width, max(_SIDE, TILE_PIXELS // height))), pixels=TILE_PIXELS)
+        )
 
     def values(self, window: Window) -> NDArray[np.floating]:
         """
@@ -108,17 +115,19 @@ class Stack:
         middle = float(np.searchsorted(np.cumsum(self.counts), self.counts.sum() / 2)) / LEVELS - 2.0
         if middle < _UPSIDE_DOWN:
             raise ImageryError(
-                f"{self.name}: the middle value of all years is {middle:.2f}; {self.index} of ground with vegetation lies "
-                "above 0. The sign seems to be turned: multiply the rasters by -1, so that vegetation raises the index"
+                f"{self.name}: the middle value of all years is {middle:.2f}; {self.index} of ground with vegetation "
+                "lies above 0. The sign seems to be turned: multiply the rasters by -1, so that vegetation raises it"
             )
         ready = self.images[0].ready is not None
         for year, look in sorted(self.looks.items()):
             if look.seen < 0.5 * look.pixels:
-                yield f"{year}: {1 - look.seen / look.pixels:.0%} of the ground was not seen; it is missing there, not bare"
+                unseen = 1 - look.seen / look.pixels
+                yield f"{year}: {unseen:.0%} of the ground was not seen; it is missing there, not bare"
             if ready and look.zeros > _ZEROS * look.pixels:
+                zeros = look.zeros / look.pixels
                 yield (
-                    f"{year}: {look.zeros / look.pixels:.0%} of the pixels are exactly 0 and were taken as seen; if 0 means "
-                    "missing there, write it into the files as their nodata value, or give --nodata 0"
+                    f"{year}: {zeros:.0%} of the pixels are exactly 0 and count as seen; if 0 means missing there, "
+                    "write it into the files as their nodata value, or give --nodata 0"
                 )
 
 
@@ -142,7 +151,7 @@ def open_stack(folder: str | os.PathLike[str], index: str | None, stated: Stated
     scenes = yearly_scenes(folder, stated)
     years = checked_years(scenes)
     name = _rising(index or _ready_made(scenes) or "nbr")
-    images = []
+    images: list[IndexImage] = []
     for year, scene in scenes.items():
         image = index_image(scene, name)
         _refuse_whole_numbers(image)
@@ -162,7 +171,8 @@ def _rising(index: str) -> str:
     if plain in rising:
         return str(plain)
     if plain in load("indices"):
-        raise ImageryError(f"{index} does not rise with vegetation, so its falls are no losses; choose {', '.join(rising)}")
+        others = ", ".join(rising)
+        raise ImageryError(f"{index} does not rise with vegetation, so its falls are no losses; choose {others}")
     raise ImageryError(f"unknown index {index!r}; choose one of {', '.join(rising)}")
 
 
@@ -179,8 +189,8 @@ def _refuse_whole_numbers(image: IndexImage) -> None:
     layer = image.scene.layers[image.ready]
     if layer.whole_numbers and layer.scale is None:
         raise ImageryError(
-            f"{image.scene.name}: holds whole numbers ({layer.dtype}) and nothing says what turns them into {image.name}; "
-            "write the scale into the file, or give --scale 0.0001 for example"
+            f"{image.scene.name}: holds whole numbers ({layer.dtype}) and nothing says what turns them into "
+            f"{image.name}; write the scale into the file, or give --scale 0.0001 for example"
         )
 
 
@@ -188,3 +198,43 @@ def tell(stack: Stack, min_magnitude: float) -> None:
     """Say aloud what is to be said about a stack, once each."""
     for line in dict.fromkeys(stack.verdict(min_magnitude)):
         warnings.warn(line, AboutStack, stacklevel=3)
+
+
+def explain_at(
+    stack: str | os.PathLike[str], x: float, y: float, *, index: str | None = None, stated: Stated | None = None
+) -> Explanation:
+    """
+    Follow the pixel at a place from its values to the verdict.
+
+    Parameters
+    ----------
+    stack : path
+        As for `reclaim.verbs.history.history`.
+    x, y : float
+        In the reference system of the rasters.
+    index : str, optional
+        As there.
+    stated : Stated, optional
+        What the files do not say.
+
+    Returns
+    -------
+    Explanation
+        Print it for the steps in words; `reclaim.figures.timeline.pixel_story` draws it.
+
+    Raises
+    ------
+    ImageryError
+        When the place lies off the stack.
+    """
+    try:
+        opened = open_stack(stack, index, stated or Stated())
+        col, row = np.floor(opened.grid.to_pixels(np.array([[x, y]]))[0]).astype(int).tolist()
+        window = Window(row, col, 1, 1).meet(opened.grid.whole)
+        if window.empty:
+            raise ImageryError(
+                f"{opened.name}: the place {x:g}, {y:g} lies off its pixels; give it in their coordinates"
+            )
+        return explain_pixel(opened.values(window)[:, 0, 0], opened.years)
+    finally:
+        close_rasters()

@@ -1,0 +1,1 @@
+"""Yearly imagery: when ground was lost, when it came back, and whether there is a trend."""
