@@ -227,3 +227,13 @@ def test_json_is_ascii(project):
     command = [sys.executable, "-m", "reclaim", "rate", str(project), "--basis", "damaged", "--json"]
     done = subprocess.run(command, capture_output=True, check=True)
     done.stdout.decode("ascii")
+
+
+def test_a_project_without_footprints_says_so(tmp_path, reclaim):
+    (tmp_path / "reclaim.toml").write_text("[project]\nname = 'empty'\n", encoding="utf-8")
+    code, made, _ = reclaim("check", tmp_path)
+    assert code == 1
+    assert [finding["code"] for finding in made["findings"]] == ["no-footprints"]
+    code, _, err = reclaim("ledger", tmp_path)
+    assert code == 2
+    assert "[layers.footprints]" in err

@@ -367,3 +367,13 @@ def test_nearly_coincident_edges_leave_the_sum_right():
     noisy = [shapely.Polygon(corners + rng.normal(0, 1e-13, corners.shape)) for _ in range(8)]
     made = partition(np.array(noisy, dtype=object))
     assert shapely.area(made.geometry).sum() == pytest.approx(shapely.union_all(noisy).area, rel=1e-9)
+
+
+def test_parcels_in_several_stages_are_one_overlap():
+    claims = [
+        {"parcel_id": name, "stage": stage, "date": date, "box": box}
+        for name, box in (("P", (0, 0, 6, 10)), ("Q", (4, 0, 10, 10)))
+        for stage, date in (("permanent", "2018"), ("accepted", "2019"))
+    ]
+    found = conflicts(cut({"footprints": footprints({"box": TEN, "date": "2017"}), "parcels": parcels(*claims)}))
+    assert hectares(found.loc[found["code"] == "overlap", "area_m2"]) == [20]

@@ -27,7 +27,8 @@ from reclaim.land.history import Land, cut, spells
 from reclaim.land.rate_values import DEFAULT_TARGET, NO_DEFAULT, Basis, Rate, Target
 from reclaim.land.rates import rates_by
 from reclaim.land.reconcile import reconcile
-from reclaim.tables import COVER, join_findings
+from reclaim.tables import COVER, Finding, findings_table, join_findings
+from reclaim.vocabulary import findings as kinds
 
 CoverOf = Callable[[Project, Mapping[str, gpd.GeoDataFrame]], pd.DataFrame]
 
@@ -83,10 +84,14 @@ class Assessment:
     at: pd.Timestamp
     known_at: pd.Timestamp | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    # the same accounts are asked for by tables, maps and pages; they are worked out once
+    _accounts: dict[By, Ledger] = field(default_factory=dict, repr=False)
 
     def accounts(self, by: By = "site") -> Ledger:
         """The ledger by site, company, province or group."""
-        return ledger(self.land, by=by, at=self.at)
+        if by not in self._accounts:
+            self._accounts[by] = ledger(self.land, by=by, at=self.at)
+        return self._accounts[by]
 
     def rate(self, basis: Basis, *, by: By = "group") -> dict[str, Rate]:
         """The rate of every account on a basis, against the project's target."""
@@ -138,10 +143,19 @@ def examine(project: Project | str | os.PathLike[str], *, known_at: pd.Timestamp
     checked = check(read_layers(opened))
     footprints = checked.tables.get("footprints")
     if footprints is None or footprints.empty:
-        return Checked(opened, checked.tables, None, checked.findings, checked.delivered)
+        findings = join_findings(checked.findings, findings_table(_without_footprints(opened)))
+        return Checked(opened, checked.tables, None, findings, checked.delivered)
     land = cut(checked.tables, known_at=known_at)
     findings = join_findings(checked.findings, conflicts(land))
     return Checked(opened, checked.tables, land, findings, checked.delivered)
+
+
+def _without_footprints(project: Project) -> list[Finding]:
+    if project.layers_of("footprints"):
+        return []  # what is wrong with them is listed already
+    kind = kinds()["no-footprints"]
+    where = project.path.name if project.path else "the project"
+    return [Finding("error", "no-footprints", f"{where} names no [layers.footprints]", kind["fix"], table="footprints")]
 
 
 def sound(checked: Checked) -> Land:
@@ -159,8 +173,6 @@ def sound(checked: Checked) -> Land:
     faults = [_line(row) for row in errors.head(20).to_dict("records")]
     if len(errors) > 20:
         faults.append(f"... and {len(errors) - 20} more; reclaim check lists them all")
-    if not checked.project.layers_of("footprints"):
-        faults.append(f"{checked.project.path or 'project'}: no [layers.footprints]; say where the mined land is")
     raise ProjectError(*(faults or ["no footprint that can be used is left, so there is no land to account for"]))
 
 
@@ -210,16 +222,16 @@ def assess(
     if day is None:
         day = pd.Timestamp(pd.to_datetime(last_event(land), unit="D"))
     seen = cover(checked.project, checked.tables) if cover else pd.DataFrame(columns=COVER.names)
-    by_site, group = ledger(land, by="site", at=day), ledger(land, by="group", at=day)
+    kept: dict[By, Ledger] = {by: ledger(land, by=by, at=day) for by in ("site", "group")}
     return Assessment(
         project=checked.project,
         tables=checked.tables,
         land=land,
         spells=spells(land, at=day),
-        ledger=by_site.rows,
-        shared=by_site.shared,
-        apart=by_site.apart,
-        group=group.rows,
+        ledger=kept["site"].rows,
+        shared=kept["site"].shared,
+        apart=kept["site"].apart,
+        group=kept["group"].rows,
         rates=tuple(_rates(checked, land, day)),
         findings=checked.findings,
         delivered=checked.delivered,
@@ -228,6 +240,7 @@ def assess(
         at=day,
         known_at=known,
         provenance=_provenance(checked),
+        _accounts=kept,
     )
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from reclaim.geodesy import area
-from reclaim.land.accounts import years_of
+from reclaim.land.accounts import left_outlines, owners, years_of
 from reclaim.land.evidence import NEVER, OPEN, RECLAIMED, STAGE
 from reclaim.land.history import Land, ever_disturbed, members, surveys
 from reclaim.land.meeting import meetings, polygonal
@@ -47,6 +47,7 @@ def conflicts(land: Land) -> gpd.GeoDataFrame:
         *_mismatched(land),
         *_maybe_redisturbed(land),
         *_first_surveys(land),
+        *_left(land),
         *_without_baseline(land),
         *_snapped(land),
     ]
@@ -175,12 +176,16 @@ def _overlaps(land: Land) -> Iterator[Finding]:
     claims = rows[(rows["kind"] == "parcel") & (rows["target"] >= RECLAIMED) & (rows["op"] == STAGE)]
     claims = claims.sort_values(["end", "delivered"])
     pairs = _claimed_twice(land, claims)
-    for (first, second), shared in pairs.groupby(["first", "second"], sort=True):
-        a, b = rows.loc[first], rows.loc[second]
-        m2 = float(shared["area_m2"].sum())
+    one, other = (rows["id"].reindex(pairs[side]).to_numpy() for side in ("first", "second"))
+    # a parcel with several stages claims the same ground with each of its rows: one finding a pair of parcels
+    pairs = pairs.assign(pair=[" ".join(sorted(names)) for names in zip(one, other, strict=True)])
+    for _, shared in pairs.groupby("pair", sort=True):
+        m2 = float(shared.groupby("face")["area_m2"].max().sum())
         if m2 > _WORTH_M2:
+            first = shared.iloc[0]
+            a, b = rows.loc[first["first"]], rows.loc[first["second"]]
             said = f"{a['id']} ({a['source']} row {a['row']}) and {b['id']} both claim {_mu(m2)}; {a['id']} has them"
-            yield _of_row("overlap", b, said, m2, shared["shape"].iloc[0])
+            yield _of_row("overlap", b, said, m2, first["shape"])
 
 
 def _claimed_twice(land: Land, claims: gpd.GeoDataFrame) -> Any:
@@ -249,6 +254,16 @@ def _first_surveys(land: Land) -> Iterator[Finding]:
             year = int(years_of(groups.loc[outlines, "end"]).max())
             said = f"the first outline of {site} ({year}, {_mu(m2)}) enters by correction: it may be older land"
             yield _finding("first-survey", said, table="footprints", id=str(site), area_m2=m2)
+
+
+def _left(land: Land) -> Iterator[Finding]:
+    gone = left_outlines(land, owners(land, "site", None), None, ["site_id"])
+    for (site, year), faces in gone.groupby(["site_id", "year"])["face"]:
+        m2 = float(land.partition.area_m2[faces].sum())
+        if m2 > _WORTH_M2:
+            said = f"{_mu(m2)} left the outline of {site} in {year} and no parcel reclaimed them; they stay open"
+            place = shapely.union_all(land.partition.geometry[faces])
+            yield _finding("left-snapshot", said, table="footprints", id=str(site), area_m2=m2, geometry=place)
 
 
 def _without_baseline(land: Land) -> Iterator[Finding]:
