@@ -6,6 +6,7 @@ Each wing registers its own subcommands; nothing heavy is imported before a comm
 
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 
 import typer
 
@@ -16,7 +17,10 @@ _WINGS = ("land", "cover", "history", "maps", "reports", "door", "samples")
 
 app = typer.Typer(
     name="reclaim",
-    help="Mine reclamation: land ledger, rates, vegetation cover, maps and reports.\n\n矿山复垦：台账、复垦率、植被、地图与报告。",
+    help=(
+        "Mine reclamation: land ledger, rates, vegetation cover, maps and reports.\n\n"
+        "矿山复垦：台账、复垦率、植被、地图与报告。"
+    ),
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -33,6 +37,10 @@ def main() -> None:
 
     0: done; 1: done, and a condition that was asked for does not hold; 2: wrong use or bad input, one line per fault.
     """
+    for stream in (sys.stdout, sys.stderr):
+        # what typer prints itself, the help, must not fail on a console's encoding either
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     sys.exit(run(sys.argv[1:]))
 
 

@@ -48,6 +48,8 @@ def cover(
     scale: Annotated[float | None, typer.Option("--scale", help="value = stored number x scale + offset")] = None,
     offset: Annotated[float | None, typer.Option("--offset", help="see --scale")] = None,
     date: Annotated[str | None, typer.Option("--date", help="day, month or year of the image")] = None,
+    dilate: Annotated[int, typer.Option("--dilate", min=0, help="pixels by which clouds are made larger")] = 0,
+    trust: Annotated[Path | None, typer.Option("--trust", help="bright bare ground that is taken for cloud")] = None,
     min_cover: Annotated[
         str | None, typer.Option("--min-cover", help="criterion for all zones, such as '>0.95'")
     ] = None,
@@ -63,9 +65,8 @@ def cover(
 
     rows = verb.cover(
         zones, [*(raster or []), *(more or [])], plots=plots, min_cover=min_cover, sensor=sensor, metric=metric,
-        index=index,
-        threshold=threshold, soil=soil, vegetation=vegetation, nodata=nodata, scale=scale, offset=offset, date=date,
-        allow_remote=allow_remote,
+        index=index, threshold=threshold, soil=soil, vegetation=vegetation, nodata=nodata, scale=scale, offset=offset,
+        date=date, dilate=dilate, trust=trust, allow_remote=allow_remote,
     )  # fmt: skip
     asked = _asked(rows, require)
     if output is not None:

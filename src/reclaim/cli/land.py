@@ -133,7 +133,9 @@ def _row_text(row: Any) -> str:
 def area(
     file: Annotated[Path, typer.Argument(help="a file with polygons")],
     unit: Annotated[Unit, typer.Option(help="unit of the figures")] = "mu",
-    compare: Annotated[str | None, typer.Option(metavar="[FIELD]", help="beside other ways to measure, and declared areas")] = None,
+    compare: Annotated[
+        str | None, typer.Option(metavar="[FIELD]", help="beside other ways to measure, and declared areas")
+    ] = None,
     layer: Annotated[str | None, typer.Option(help="layer of the file")] = None,
     crs: Annotated[str | None, typer.Option(help="the CRS, where the file does not say")] = None,
     json: Json = False,
