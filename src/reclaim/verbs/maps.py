@@ -9,7 +9,7 @@ from reclaim.assessment import Assessment
 from reclaim.errors import MapError
 from reclaim.io.atomic import atomic_path
 from reclaim.io.project import Project
-from reclaim.maps import Sheet, build, by_year
+from reclaim.maps import Sheet, build
 from reclaim.maps.paper import written
 from reclaim.verbs.land import assess
 from reclaim.vocabulary import Language
@@ -100,7 +100,7 @@ def _write(sheet: Sheet, path: Path, page: Page, *, online: bool) -> Path:
     if page == "phone":
         data = sheet.phone()
     else:
-        data = written(by_year(sheet.assessment, sheet.margin), path.suffix.lower()[1:])  # type: ignore[arg-type]
+        data = written(sheet.by_year(), path.suffix.lower()[1:])  # type: ignore[arg-type]
     with atomic_path(path) as target:
         target.write_bytes(data)
     return path

@@ -1,0 +1,291 @@
+"""
+The sheet: an assessment as one map with everything beside it that a reader needs to trust it.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import folium
+
+from reclaim.assessment import Assessment
+from reclaim.errors import MapError
+from reclaim.io.atomic import atomic_path
+from reclaim.maps import accounts, embed, imagery, multiples, offline, paper, phone
+from reclaim.maps.basemaps import LocalTiles, ServiceLayer, services
+from reclaim.maps.content import Content, content, shown_first
+from reclaim.maps.features import Features, days, unwrapped
+from reclaim.maps.layers import GraticuleLayer, GroundLayer, OwnLayer, PlacesLayer, RasterLayer, Shared, is_large
+from reclaim.maps.margin import Margin, day_of, notes, said, titles
+from reclaim.maps.noscript import fallback
+from reclaim.maps.page import SheetMap, descendants
+from reclaim.vocabulary import Language, load
+
+FORMS = (".html", ".png", ".svg", ".pdf")
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """
+    A map with its title, legend, figures and controls.
+
+    In a notebook it shows itself, also in a saved one without a network; what strips scripts shows a picture.
+
+    Parameters
+    ----------
+    map : folium.Map
+        Anything that Folium can add to a map can be added to it.
+    assessment : Assessment
+        What it shows.
+    margin : Margin
+        Date, language, and how public it is.
+    shown : Content
+        The features of its layers.
+    """
+
+    map: SheetMap
+    assessment: Assessment
+    margin: Margin
+    shown: Content
+
+    def html(self, *, offline_only: bool = True) -> str:
+        """
+        The page as text; the same input gives the same text.
+
+        Parameters
+        ----------
+        offline_only : bool
+            Refuse everything that would need a network.
+
+        Raises
+        ------
+        MapError
+            Where something on the map needs a network and ``offline_only`` is set, or the page is over its size.
+        """
+        urls = [url for element in descendants(self.map) if (url := _tiles_of(element))]
+        if urls and offline_only:
+            raise MapError(
+                f"{offline.origin(urls[0])}: tiles of this base map come from the network, so the map would not work "
+                "without one; leave it out, give tiles of your own, or save with offline=False (--online)"
+            )
+        root = self.map.get_root()
+        text = root.render()
+        identities = [element._id for element in (root, *descendants(root))]
+        hosts = tuple(dict.fromkeys(offline.origin(url) for url in urls))
+        return offline.one_file(text, identities=identities, hosts=hosts)
+
+    def pages(self, page: paper.PageName = "a4") -> list[Any]:
+        """The map on paper as matplotlib figures: one page, or several where one does not hold all sites."""
+        return paper.figures(self._facts(), page=page)
+
+    def by_year(self) -> Any:
+        """The state of the land at the end of each year, side by side, as a matplotlib figure."""
+        return multiples.by_year(self._facts())
+
+    def _facts(self) -> paper.Facts:
+        return paper.gather(self.assessment, self.margin, self.shown)
+
+    def png(self, page: paper.PageName = "a4", *, dpi: int = 200) -> bytes:
+        """The map on paper as a picture."""
+        return paper.written(self.pages(page)[0], "png", dpi=dpi)
+
+    def svg(self, page: paper.PageName = "a4") -> str:
+        """The map on paper as vectors, its text kept as text."""
+        return paper.written(self.pages(page)[0], "svg").decode("utf-8")
+
+    def pdf(self, page: paper.PageName = "a4") -> bytes:
+        """The map on paper, all its pages."""
+        return paper.pdf(self.pages(page))
+
+    def phone(self) -> bytes:
+        """The picture for messengers: 1,080 pixels wide, at most 500 KB."""
+        return phone.phone_picture(self._facts())
+
+    def save(self, path: str | os.PathLike[str], *, offline: bool = True, page: paper.PageName = "a4") -> Path:
+        """
+        Write the map; an existing file is replaced only by a whole new one.
+
+        Parameters
+        ----------
+        path : path
+            ``.html`` is the interactive map; ``.png``, ``.svg`` and ``.pdf`` are the map on paper.
+        offline : bool
+            Refuse everything that would need a network.
+        page : {"a4", "a3", "slide"}
+            Size of the paper.
+
+        Raises
+        ------
+        MapError
+            For another suffix, or what cannot be drawn.
+        FileError
+            Where the file cannot be written.
+        """
+        form = Path(path).suffix.lower()
+        if form not in FORMS:
+            raise MapError(f"{path}: a map is written as {', '.join(FORMS)}, not as {form or 'a file without a suffix'}")
+        made: Mapping[str, Any] = {
+            ".html": lambda: self.html(offline_only=offline).encode("utf-8"),
+            ".png": lambda: self.png(page),
+            ".svg": lambda: self.svg(page).encode("utf-8"),
+            ".pdf": lambda: self.pdf(page),
+        }
+        data = made[form]()
+        with atomic_path(path) as target:
+            target.write_bytes(data)
+        return Path(path)
+
+    def _repr_html_(self) -> str:
+        return embed.frame(self.html(offline_only=False), title=self.map.config["title"])
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        picture = paper.written(self.pages("slide")[0], "png", dpi=72)
+        return {"text/html": self._repr_html_(), "image/png": picture, "text/plain": repr(self)}
+
+    def __repr__(self) -> str:
+        return f"<Sheet: {self.map.config['title']} {self.margin.day}>"
+
+
+def build(
+    assessment: Assessment,
+    *,
+    at: object = None,
+    language: Language = "both",
+    base: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
+    public: bool = False,
+    approval: str = "",
+) -> Sheet:
+    """
+    Make the sheet of an assessment.
+
+    Parameters
+    ----------
+    assessment : Assessment
+        What is known.
+    at : date, optional
+        The date at which the map opens; otherwise the assessment's.
+    language : {"both", "zh", "en"}
+        Language of every word on it.
+    base : str, path or several of them
+        Base maps: names of tile services (``osm``, ``tianditu``, ``amap``, ``tencent``, ``baidu``), or a folder,
+        MBTiles or PMTiles file of tiles. None is needed.
+    public : bool
+        For people outside: coordinates coarsened to about a hundred metres, no source rows, no findings, and a place
+        for the map review number.
+    approval : str
+        The map review number (审图号), where there is one. None is ever invented.
+
+    Returns
+    -------
+    Sheet
+        Shows itself in a notebook; ``save`` writes it.
+
+    Examples
+    --------
+    >>> from reclaim.assessment import assess  # doctest: +SKIP
+    >>> build(assess("data/geo/chinalco-2019")).save("map.html")  # doctest: +SKIP
+    """
+    margin = Margin(day_of(assessment, at), language, public, approval)
+    shown = content(assessment, language=language, public=public)
+    numbers, told = accounts.stories(assessment)
+    features = unwrapped([_with_stories(part, numbers) if part.key == "spells" else part for part in shown.features])
+    shown = replace(shown, features=features)
+    layers = _layers(assessment, shown, margin)
+    layers = [*_bases(base, shown, language), *layers]
+    facts = partial(paper.gather, assessment, margin, shown)
+    page = SheetMap(_config(assessment, shown, told, margin), fallback=lambda: fallback(facts()))
+    page.config["notes"] = notes(assessment, margin, tolerance_m=_tolerance(layers), hosts=_hosts(layers))
+    for layer in layers:
+        layer.add_to(page)
+    return Sheet(page, assessment, margin, shown)
+
+
+def _layers(assessment: Assessment, shown: Content, margin: Margin) -> list[OwnLayer]:
+    """Our layers from the bottom to the top."""
+    day = int(days([margin.day], missing=0)[0])
+    language = margin.language
+    made: list[OwnLayer] = [GraticuleLayer(language=language)]
+    for place, (picture, first) in enumerate(imagery.pictures(assessment, shown.bounds) if not margin.public else ()):
+        made.append(RasterLayer(picture, place=place, show=first, language=language))
+    large = [features for features in shown.features if is_large(features)]
+    parts = dict(zip((features.key for features in large), Shared.of(large), strict=True))
+    for features in shown.features:
+        first = shown_first(features.key)
+        made.append(GroundLayer(features, at=day, shared=parts.get(features.key), show=first, language=language))
+    if shown.places:
+        made.append(PlacesLayer(shown.places, language=language))
+    return made
+
+
+def _bases(base: Any, shown: Content, language: Language) -> list[OwnLayer]:
+    """Base maps, the first of them shown."""
+    asked = [base] if isinstance(base, (str, os.PathLike)) else list(base)
+    made: list[OwnLayer] = []
+    for i, name in enumerate(asked):
+        local = str(name) not in services() and Path(name).exists()
+        if local and shown.bounds is not None:
+            made.append(LocalTiles(name, _around(shown.bounds), show=i == 0, language=language))
+        else:
+            made.append(ServiceLayer(str(name), show=i == 0, language=language))
+    return made
+
+
+def _around(bounds: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    """The bounds with half their size on each side."""
+    west, south, east, north = bounds
+    x, y = max((east - west) / 2, 0.01), max((north - south) / 2, 0.01)
+    return west - x, south - y, east + x, north + y
+
+
+def _tolerance(layers: Sequence[OwnLayer]) -> float | None:
+    told = [layer.tolerance_m for layer in layers if isinstance(layer, GroundLayer) and layer.tolerance_m is not None]
+    return max(told, default=None)
+
+
+def _hosts(layers: Sequence[OwnLayer]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(offline.origin(layer.url) for layer in layers if isinstance(layer, ServiceLayer)))
+
+
+def _tiles_of(element: Any) -> str | None:
+    """Where a base map's tiles come from, ours or somebody's own."""
+    if isinstance(element, ServiceLayer):
+        return element.url
+    if isinstance(element, (folium.TileLayer, folium.WmsTileLayer)):
+        return str(getattr(element, "tiles", None) or getattr(element, "url", ""))
+    return None
+
+
+def _with_stories(spells: Features, numbers: Mapping[int, int]) -> Features:
+    """The spells with the number of their face's story, for the figures panel."""
+    faces = [int(face) for face in spells.columns["face_id"]]
+    return replace(spells, columns={**spells.columns, "story": [numbers.get(face, -1) for face in faces]})
+
+
+def _stops(assessment: Assessment, margin: Margin) -> list[dict[str, Any]]:
+    """One stop of the slider for each year of the ledger: its last day, or the date of the map."""
+    word = said(load("maps")["words"]["as_of"], margin.language)
+    years = sorted({int(year) for year in assessment.group["year"] if year <= int(margin.day[:4])})
+    ends = [min(margin.day, f"{year}-12-31") for year in years]
+    return [
+        {"year": year, "day": int(days([end], missing=0)[0]), "label": f"{word} {end}"}
+        for year, end in zip(years, ends, strict=True)
+    ]
+
+
+def _config(assessment: Assessment, shown: Content, told: list[Any], margin: Margin) -> dict[str, Any]:
+    """What the sheet's script is given; all of it data."""
+    project, language = assessment.project, margin.language
+    ground, bounds = shown.layer("spells"), shown.bounds
+    zh, en = titles(assessment)
+    first, second = {"zh": (zh, ""), "en": (en, "")}.get(language, (zh, en if en != zh else ""))
+    return {
+        "title": first, "subtitle": second, "language": language, "unit": project.unit,
+        "illustrative": project.illustrative, "stops": _stops(assessment, margin), "columns": accounts.columns(),
+        "rates": accounts.rate_cards(assessment), "stories": told,
+        "accounts": accounts.accounts(assessment, ground, shown.names) if ground is not None else [],
+        "places": [{"id": p.id, "zh": p.zh, "en": p.en, "bounds": p.bounds} for p in shown.places],
+        "bounds": None if bounds is None else [[bounds[1], bounds[0]], [bounds[3], bounds[2]]],
+    }  # fmt: skip
