@@ -5,10 +5,14 @@ from collections.abc import Callable
 from functools import lru_cache, partial
 from pathlib import Path
 
+import pandas as pd
+
 from reclaim.assessment import Assessment
 from reclaim.errors import MissingExtra, ReportError
 from reclaim.io.atomic import atomic_path
 from reclaim.reports.content import content
+from reclaim.reports.explain import Figure
+from reclaim.reports.explain import explain as explain_change
 from reclaim.reports.html_page import html_page
 from reclaim.reports.lint import Item, lint_text
 from reclaim.reports.lint.reading import read_text
@@ -187,3 +191,22 @@ def lint(text: PathLike, project: Source) -> list[Item]:
     """
     words = read_text(text)
     return lint_text(words, assess(project))
+
+
+def explain(a: Source, b: Source, *, figure: Figure = "closing") -> pd.DataFrame:
+    """
+    Why a figure changed between two assessments: by source row and cause, adding up to the difference.
+
+    Parameters
+    ----------
+    a, b : Project, path or Assessment
+        Before and after: another date, another day of knowledge, or other data.
+    figure : {"closing", "permanent", "ever"}
+        Land not permanently reclaimed, permanently reclaimed, or ever disturbed.
+
+    Returns
+    -------
+    DataFrame
+        ``cause``, ``table``, ``id``, ``site_id``, ``area_m2`` (signed).
+    """
+    return explain_change(assess(a), assess(b), figure=figure)
