@@ -212,3 +212,12 @@ def test_real_outlines_agree_with_the_figures_of_their_source(peer_data):
     assert inner.sum() > 5_000
     assert np.abs(ours / source - 1)[inner].max() < 0.003
     assert measured.union <= measured.sum * (1 + 1e-12)
+
+
+def test_how_a_source_measured_is_found_out(peer_data):
+    path = peer_data / "amazon/amazon_2021_new_mining.geojson"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RowNotSound)
+        why = [each[-1] for each in causes(area(path, unit="ha", compare="Polygon area (ha)"))]
+    told = [text for text in why if "plane area in UTM zone" in text or "agrees" in text]
+    assert len(told) > 0.98 * len(why)

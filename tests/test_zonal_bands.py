@@ -223,3 +223,20 @@ def test_saturated_bands_are_not_seen() -> None:
     values = index_image(Scene("l8", bands, saturation=layer("saturation", bits)), "ndvi").values(GRID.whole)
     assert np.isnan(values[0, 0])
     assert np.isfinite(values[1, 1])
+
+
+@pytest.mark.parametrize("kind", ["uint8", "uint16", "int16", "float32", "float64"])
+@pytest.mark.parametrize("nodata", [(), (7.0,), (-9999.0,), (7.0, 9.0), (0.5,)])
+def test_stored_numbers_of_every_kind_give_the_same_index(kind: str, nodata: tuple[float, ...]) -> None:
+    dice = np.random.default_rng(11)
+    red, nir = (dice.integers(0, 120, (40, 40)).astype(kind) for _ in range(2))
+    facts = {"scale": 0.01, "offset": -0.1, "nodata": nodata}
+    made = Scene("made up", {"red": layer("red", red, **facts), "nir": layer("nir", nir, **facts)})
+    found = index_image(made, "ndvi").values(GRID.whole)
+    r, n = (np.maximum(values.astype(float) * 0.01 - 0.1, 0) for values in (red, nir))
+    with np.errstate(all="ignore"):
+        expected = np.where(n + r > 0, (n - r) / (n + r), np.nan)
+    gone = np.isin(red, nodata) | np.isin(nir, nodata) | ((red == 0) & (nir == 0))
+    expected[gone] = np.nan
+    assert np.allclose(found, expected, atol=1e-6, equal_nan=True)
+    assert 0 < np.isnan(found).sum() < 1000

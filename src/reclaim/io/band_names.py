@@ -21,6 +21,7 @@ _DATES = (
     re.compile(r"(?<!\d)((?:19|20)\d{2}-\d{2})(?![\d-])"),
     re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)"),
 )
+_FILLERS = {"band", "channel", "infrared", "light", "near", "nm", "reflectance", "shortwave", "sr", "surface", "波段"}
 _LETTERS = {"r": "red", "g": "green", "b": "blue", "n": "nir"}
 
 
@@ -52,10 +53,19 @@ def band_of(name: str, sensor: str | None) -> str | None:
     >>> band_of("B4", "sentinel-2"), band_of("SR_B4", "landsat-5"), band_of("近红外", None), band_of("B4", None)
     ('red', 'nir', 'nir', None)
     """
-    plain = _plain(name)
+    whole = _named(_plain(name), sensor) or _LETTERS.get(_plain(name))
+    if whole:
+        return whole
+    # "B4 - red", "near infrared (NIR)": one band however often it is said, and nothing else; "green cover" is no band
+    words = [word for word in re.split(r"[^\w]+|_", name.casefold()) if word and not word.isdigit()]
+    found = {_named(_plain(word), sensor) for word in words if word not in _FILLERS}
+    return found.pop() if len(found) == 1 else None
+
+
+def _named(plain: str, sensor: str | None) -> str | None:
     if sensor not in (None, "plain") and plain in _names(str(sensor)):
         return _names(str(sensor))[plain]
-    return _names("plain").get(plain) or _LETTERS.get(plain)
+    return _names("plain").get(plain)
 
 
 def band_of_file(stem: str, sensor: str | None) -> str | None:

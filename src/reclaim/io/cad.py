@@ -28,6 +28,7 @@ _CODE = re.compile(rb"\s*-?\d{1,4}\s*")
 _UTF8_SINCE = 1021  # AutoCAD 2007
 _FORMATTING = re.compile(r"\\[AaCcFfHhQqTtWwKkLlOo][^;\\]*;|\\[LlOoKk]|[{}]")
 _LARGEST = 500_000_000
+_FARTHEST = 1e9  # drawing units from the origin; what lies beyond, or is no number, is no boundary
 
 
 def read_dxf(path: Path, options: Options) -> Reading:
@@ -83,7 +84,7 @@ def _entities(path: Path, reading: Reading) -> gpd.GeoDataFrame:
     if not isinstance(frame, gpd.GeoDataFrame):
         raise FileError(f"{path.name}: holds no drawing")
     on_paper = pd.to_numeric(frame["PaperSpace"], errors="coerce").fillna(0) != 0
-    kept = frame[~on_paper & frame.geometry.notna()].reset_index(drop=True)
+    kept = frame[~on_paper & ~frame.geometry.isna()].reset_index(drop=True)
     kept["geometry"] = shapely.force_2d(kept.geometry.to_numpy())
     kept["Text"] = [_plain_text(text) for text in kept["Text"]]
     kept["Layer"] = kept["Layer"].fillna("0").astype(str)
@@ -111,7 +112,7 @@ def _utf8(path: Path) -> bytes:
     encoding = "gb18030" if named in ("cp936", "gb2312", "dos936", "gbk") else named
     try:
         return data.decode(encoding, errors="replace").encode()
-    except LookupError:
+    except (LookupError, ValueError):  # no such encoding, or a name that is none
         return data.decode("gb18030", errors="replace").encode()
 
 
@@ -180,6 +181,7 @@ def _lines(rows: gpd.GeoDataFrame) -> Any:
     kinds = shapely.get_type_id(shapes)
     outlines = shapely.get_parts(shapely.boundary(shapes[kinds == 3]))
     lines = np.concatenate([shapes[(kinds == 1) | (kinds == 2)], outlines])
+    lines = lines[(np.abs(shapely.bounds(lines)) < _FARTHEST).all(axis=1)]
     return lines[shapely.length(lines) > 0]
 
 

@@ -32,7 +32,11 @@ def as_ids(values: pd.Series) -> pd.Series:
     >>> as_ids(pd.Series([3015.0, " A-1 ", None])).tolist()
     ['3015', 'A-1', None]
     """
-    return _mapped(values, _as_id)
+    if isinstance(values.dtype, pd.StringDtype):
+        plain = values.astype(object).to_numpy()
+        if all(text.isascii() and text and text == text.strip() for text in plain if isinstance(text, str)):
+            return pd.Series(np.where(values.isna(), None, plain), index=values.index, name=values.name, dtype=object)
+    return mapped_cells(values, _as_id)
 
 
 def _as_id(value: Any) -> Any:
@@ -74,9 +78,9 @@ def plain_dates(values: pd.Series) -> tuple[pd.Series, list[Finding]]:
         if _EPOCH_MS[0] <= number <= _EPOCH_MS[1] and not _is_stamp(number):
             counts["milliseconds since 1970"] += 1
             return (datetime.datetime(1970, 1, 1) + datetime.timedelta(milliseconds=number)).date()
-        return number
+        return value if isinstance(value, str) else number
 
-    result = _mapped(values, plain)
+    result = mapped_cells(values, plain)
     findings = [
         Finding("note", "date-number", f"{values.name}: {kind} was read as a date ({count} different values)")
         for kind, count in counts.items()
@@ -133,7 +137,7 @@ def area_in_mu(values: pd.Series, *, unit: str | None, name: str) -> tuple[pd.Se
         except (UnitError, ValueError, OverflowError):
             return value if str(value).strip() else np.nan
 
-    result = _mapped(values, in_mu)
+    result = mapped_cells(values, in_mu)
     numeric = pd.to_numeric(result, errors="coerce")
     return (numeric.astype(float) if numeric.notna().eq(result.notna()).all() else result), findings
 
@@ -158,17 +162,14 @@ def _unit_of(unit: str | None, name: str) -> tuple[str, list[Finding]]:
     return key, [Finding("note", "unit-converted", f"column {name!r} is in {key} and was converted to mu")]
 
 
-def _mapped(values: pd.Series, function: Callable[[Any], Any]) -> pd.Series:
+def mapped_cells(values: pd.Series, function: Callable[[Any], Any]) -> pd.Series:
     """A function over the different values of a column; the result keeps every type as it is."""
-    cells = values.astype(object)
-    known: dict[Any, Any] = {}
-    result = np.empty(len(cells), dtype=object)
-    for position, value in enumerate(cells):
-        key = (type(value), value)
-        try:
-            if key not in known:
-                known[key] = function(value)
-            result[position] = known[key]
-        except TypeError:
-            result[position] = function(value)
-    return pd.Series(result, index=values.index, name=values.name, dtype=object)
+    cells = values.astype(object).to_numpy()
+    try:
+        codes, different = pd.factorize(cells, use_na_sentinel=False)
+    except TypeError:  # lists and other values that have no hash
+        codes, different = np.arange(len(cells)), cells
+    found = np.empty(len(different), dtype=object)
+    for position, value in enumerate(different):
+        found[position] = function(value)
+    return pd.Series(found[codes], index=values.index, name=values.name, dtype=object)

@@ -161,8 +161,8 @@ def _from_wkb(column: pa.ChunkedArray, reading: Reading) -> Any:
 
 
 def _plain(table: pa.Table) -> pd.DataFrame:
-    """Columns as they are; what pandas noted beside them may be as broken as the rest."""
-    frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
+    """Columns as they are; what pandas noted beside them is left out, it may be as broken as the rest."""
+    frame: pd.DataFrame = table.replace_schema_metadata(None).to_pandas()
     return frame.drop(columns=[name for name in frame.columns if _INDEX.fullmatch(str(name))])
 
 

@@ -17,7 +17,7 @@ from reclaim.errors import ImageryError
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-TILE_PIXELS = 1 << 22  # pixels that one step of a streamed computation looks at
+TILE_PIXELS = 1 << 21  # pixels that one step of a streamed computation looks at
 _SOURCE_PIXELS = 1 << 24  # pixels read at once where a fine raster is sampled on a coarse grid
 
 
@@ -195,6 +195,8 @@ def _sampled(
 ) -> tuple[Array, Array]:
     cols = np.arange(window.col, window.col + window.width) + 0.5
     rows = (np.arange(window.row, window.row + window.height) + 0.5)[:, None]
+    if step.b == step.d == 0 and not cover.empty:
+        return _sampled_straight(read, (step.a * cols + step.c, step.e * rows[:, 0] + step.f), source, cover)
     # a centre on the line between two cells belongs to the later one, whatever the rounding
     x = np.floor(step.a * cols + step.b * rows + step.c + 1e-9).astype(np.int64)
     y = np.floor(step.d * cols + step.e * rows + step.f + 1e-9).astype(np.int64)
@@ -204,6 +206,20 @@ def _sampled(
     data = read(cover)
     values = data[np.clip(y - cover.row, 0, cover.height - 1), np.clip(x - cover.col, 0, cover.width - 1)]
     return np.where(inside, values, values.dtype.type(0)), inside
+
+
+def _sampled_straight(
+    read: Callable[[Window], Array], places: tuple[Array, Array], source: Grid, cover: Window
+) -> tuple[Array, Array]:
+    """The same where rows stay rows and columns stay columns."""
+    x, y = (np.floor(place + 1e-9).astype(np.int64) for place in places)
+    inside = ((y >= 0) & (y < source.height))[:, None] & ((x >= 0) & (x < source.width))
+    data = read(cover)
+    rows = np.take(data, np.clip(y - cover.row, 0, cover.height - 1), axis=0)
+    values = np.take(rows, np.clip(x - cover.col, 0, cover.width - 1), axis=1)
+    if not inside.all():
+        values[~inside] = 0
+    return values, inside
 
 
 def _halves(read: Callable[[Window], Array], source: Grid, target: Grid, window: Window) -> tuple[Array, Array]:

@@ -91,7 +91,8 @@ def _read_one(spec: LayerSpec, project: Project) -> list[Delivery]:
         unmatched = join_table(reading, spec, _joined_reading(spec, project)) if spec.join is not None else None
         deliveries = [_mapped(reading, spec, source)]
         if unmatched is not None and spec.join is not None:
-            other = spec.model_copy(update={"path": spec.join.path, "columns": spec.join.columns, "meaning": None})
+            # its columns bear our names already
+            other = spec.model_copy(update={"path": spec.join.path, "columns": {}, "meaning": None})
             deliveries.append(_mapped(unmatched, other, spec.join.path.replace("\\", "/")))
     except UnsafePath:
         raise
@@ -176,7 +177,7 @@ def _refused(spec: LayerSpec, source: str, faults: tuple[str, ...]) -> Delivery:
         Finding(
             "error",
             "file-missing" if "there is no such file" in fault else "file-unreadable",
-            f"{who}{source}: {fault.removeprefix(f'{name}: ')}",
+            f"{who}{fault.removeprefix(f'{name}: ')}",
             "send the file again, or correct its entry in the project file",
             table=spec.table,
             source=source,

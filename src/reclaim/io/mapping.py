@@ -13,7 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from reclaim.io.cells import area_in_mu, as_ids, plain_dates
+from reclaim.io.cells import area_in_mu, as_ids, mapped_cells, plain_dates
 from reclaim.io.specs import LayerSpec
 from reclaim.io.synonyms import bare, bracketed, value_codes
 from reclaim.io.words import nearest
@@ -137,10 +137,10 @@ def _renamed(frame: gpd.GeoDataFrame, found: dict[str, str]) -> gpd.GeoDataFrame
     """The frame with canonical columns first; a column that two of ours come from is kept for both."""
     taken = set(found.values())
     extras = [name for name in frame.columns if name not in taken and name != "geometry"]
-    data = {ours: frame[theirs].to_numpy(dtype=object) for ours, theirs in found.items()}
+    data = {ours: frame[theirs].array for ours, theirs in found.items()}
     for name in extras:
         free = name if name not in data else f"{name}_as_delivered"
-        data[free] = frame[name].to_numpy()
+        data[free] = frame[name].array
     plain = pd.DataFrame(data, index=frame.index)
     return gpd.GeoDataFrame(plain, geometry=frame.geometry.to_numpy(), crs=frame.crs)
 
@@ -245,15 +245,4 @@ def _coded(values: pd.Series, stated: Any, list_name: str | None) -> pd.Series:
         key = bare(int(value) if isinstance(value, float) and value.is_integer() else value)
         return stated.get(value, own.get(key, known.get(key, value))) if key else None
 
-    cache = {value: coded(value) for value in pd.unique(values.astype(object)) if _hashable(value)}
-    return pd.Series(
-        [cache.get(v) if _hashable(v) else v for v in values.astype(object)], index=values.index, dtype=object
-    )
-
-
-def _hashable(value: Any) -> bool:
-    try:
-        hash(value)
-    except TypeError:
-        return False
-    return True
+    return mapped_cells(values, coded)

@@ -2,6 +2,7 @@
 GeoPackage, GeoJSON, FlatGeobuf, KML and file geodatabase, by GDAL.
 """
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -150,6 +151,11 @@ def read_geojson(path: Path, options: Options) -> Reading:
     frame = read_frame(_as_utf8(data, reading), path.name, reading.findings, **texts)
     shapes = frame.geometry.to_numpy() if isinstance(frame, gpd.GeoDataFrame) else None
     columns = pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
+    for name in columns.columns:
+        if any(isinstance(value, list | dict) for value in columns[name].head(1000)):
+            columns[name] = [
+                json.dumps(v, ensure_ascii=False) if isinstance(v, list | dict) else v for v in columns[name]
+            ]
     crs = known_crs(frame.crs) if isinstance(frame, gpd.GeoDataFrame) else None
     reading.frame = frame_of(columns, shapes, crs or "EPSG:4326")
     reading.declares_crs = re.search(rb'"crs"\s*:\s*\{', data) is not None

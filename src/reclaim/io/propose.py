@@ -81,7 +81,9 @@ def propose_columns(frame: pd.DataFrame, table: str) -> Columns:
         best = _best(ours, theirs, frame, table)
         if best is not None:
             found.columns[ours] = best
-        if len(theirs) > 1 and best is not None and bare(best) not in _own_names(table, ours):
+        # a number of its own beside a name is no question: 地块编号 before 地块名称
+        sure = INPUT_TABLES[table][ours].kind == "id" and best is not None and bare(best) in _own_names(table, ours)
+        if len(theirs) > 1 and not sure:
             found.doubts.append(f"{ours} could be any of {', '.join(theirs)}; {best} was taken")
     _settle_stages(found)
     _drop_wrong_kinds(found, frame, table)
@@ -96,7 +98,11 @@ def _own_names(table: str, ours: str) -> tuple[str, str]:
 def _settle_stages(found: Columns) -> None:
     """One date of a stage beside a column of stages is that stage's date; several dates are events of their own."""
     if len(found.stage_dates) == 1 and "stage" in found.columns:
-        found.columns["date"] = found.stage_dates.popitem()[1]
+        own = found.stage_dates.popitem()[1]
+        other = found.columns.get("date")
+        if other is not None:
+            found.doubts.append(f"date could be any of {other}, {own}; {own} was taken")
+        found.columns["date"] = own
     elif found.stage_dates:
         found.columns.pop("date", None)
         found.columns.pop("stage", None)

@@ -310,7 +310,7 @@ def _meaning_of_shapes(layer: Found) -> Meaning:
         return "increment"
     site = layer.columns.columns.get("site_id")
     keys = [name for name in (site, date) if name is not None]
-    rows = layer.frame[layer.frame.geometry.notna()].head(2000)
+    rows = layer.frame[~layer.frame.geometry.isna()].head(2000)
     outlines = [
         (key if isinstance(key, tuple) else (key,), shapely.union_all(shapely.make_valid(group.geometry.to_numpy())))
         for key, group in rows.groupby(keys, sort=True)

@@ -26,7 +26,7 @@ def folder_scene(folder: Path, stated: Stated) -> Scene:
     FileError, ImageryError
         When it holds none, or its files cannot be told apart.
     """
-    files = product_files(folder) or [item for item in sorted(folder.iterdir()) if is_image(item)]
+    files = product_files(folder) or [item for item in sorted(folder.rglob("*")) if is_image(item)]
     if not files:
         raise FileError(f"{folder.name}: holds no rasters that can be read")
     product = _product(folder)

@@ -7,6 +7,7 @@ metadata; where these do not say, the scene is refused: an order of bands is nev
 """
 
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from reclaim.vocabulary import load
 
 __all__ = ["Layer", "Scene", "Stated", "mask_layer", "open_scene", "scene_paths"]
 
+_NEVER_AN_INDEX = ("nir", "nir_narrow", "swir1", "swir2", "rededge1", "rededge2", "rededge3")
 _BASELINE_TAGS = ("processing_baseline", "s2:processing_baseline", "processing:version", "product_baseline")
 
 
@@ -150,6 +152,7 @@ def _from_file(raster: RasterFile, stated: Stated) -> Scene:
 def _one_band(raster: RasterFile, unnamed: list[RasterBand], stated: Stated) -> dict[str, Layer]:
     """A single band without a meaning is a ready-made index; several cannot be told apart."""
     if len(unnamed) == 1:
+        _refuse_one_colour(raster, stated)
         return {"": layer_of(raster, unnamed[0], "", stated)}
     names = [band.name or "(no name)" for band in unnamed]
     if any(band_names.looks_like_number_band(name) for name in names) and stated.sensor in (None, "plain"):
@@ -161,6 +164,20 @@ def _one_band(raster: RasterFile, unnamed: list[RasterBand], stated: Stated) -> 
         f"{raster.name}: has {len(raster.bands)} bands ({', '.join(names[:8])}) and does not say which is which; their "
         "order is never guessed. Write names (red, nir …) into the file's band descriptions, or give one file per band"
     )
+
+
+def _refuse_one_colour(raster: RasterFile, stated: Stated) -> None:
+    """A single band whose file is named after an infrared or numbered band is no index."""
+    stem = Path(raster.name).stem
+    if any(_index_name(part) for part in re.split(r"[_\-. ]+", stem)):
+        return
+    meaning = band_names.band_of_file(stem, stated.sensor)
+    if band_names.looks_like_number_band(stem) or meaning in _NEVER_AN_INDEX:
+        raise ImageryError(
+            f"{raster.name}: is one band ({meaning or 'by its name'}) of a scene, not an index; give the folder that "
+            f"holds "
+            "all its bands"
+        )
 
 
 def _index_name(name: str) -> str | None:

@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+from pyproj import CRS
+from pyproj.exceptions import CRSError as ProjError
 
 from reclaim.errors import FileError
 from reclaim.io.gdal import configured, read_frame
@@ -27,7 +30,7 @@ _LANGUAGE_BYTES = {
 }  # fmt: skip
 _CHINESE = {"936", "cp936", "gbk", "gb2312", "gb18030", "gb 18030", "gb", "ansi 936", "oem 936", "x-gbk", "euc-cn"}
 _CJK = ("\u2e80", "\uffef")
-_NAME_BYTES = 10
+_LONGEST_PRJ = 20_000
 
 
 def read_shapefile(path: Path, options: Options) -> Reading:
@@ -55,7 +58,7 @@ def read_shapefile(path: Path, options: Options) -> Reading:
             "ask for the .dbf, or state the columns with set = {…}",
             severity="warning",
         )
-    raw = _read_bytes(path, reading, rebuild=".shx" not in parts)
+    raw = _read_bytes(path, reading, parts)
     if ".shx" not in parts:
         reading.note(
             "shapefile-part-missing", f"{path.stem}.shx is missing; it was rebuilt in memory", "ask for the .shx"
@@ -75,15 +78,27 @@ def _parts(path: Path) -> dict[str, Path]:
     return found
 
 
-def _read_bytes(path: Path, reading: Reading, *, rebuild: bool) -> gpd.GeoDataFrame:
+def _read_bytes(path: Path, reading: Reading, parts: dict[str, Path]) -> gpd.GeoDataFrame:
     """The rows with all text as Latin-1, which keeps every byte."""
-    if not rebuild:
+    system = parts[".prj"].read_bytes()[:_LONGEST_PRJ] if ".prj" in parts else b""
+    if ".shx" in parts and fits(system, "utf-8"):
         return _as_frame(read_frame(path, path.name, reading.findings, encoding="ISO-8859-1"))
     with tempfile.TemporaryDirectory() as folder, configured(SHAPE_RESTORE_SHX=True):
-        for part in _parts(path).values():
-            shutil.copy(part, Path(folder) / f"copy{part.suffix.lower()}")
+        for suffix, part in parts.items():
+            if suffix != ".prj" or fits(system, "utf-8"):
+                shutil.copy(part, Path(folder) / f"copy{suffix}")
         copy = Path(folder) / "copy.shp"
-        return _as_frame(read_frame(copy, path.name, reading.findings, encoding="ISO-8859-1"))
+        frame = _as_frame(read_frame(copy, path.name, reading.findings, encoding="ISO-8859-1"))
+    return frame if fits(system, "utf-8") else _with_system(frame, system, reading)
+
+
+def _with_system(frame: gpd.GeoDataFrame, system: bytes, reading: Reading) -> gpd.GeoDataFrame:
+    """The CRS of a ``.prj`` whose names are written in GBK, which GDAL's reader stumbles over."""
+    try:
+        return frame.set_crs(CRS.from_wkt(system.decode("gb18030", errors="replace")), allow_override=True)
+    except ProjError:
+        reading.note("shapefile-part-missing", "the .prj cannot be read", 'state crs = "EPSG:…"', severity="warning")
+        return frame
 
 
 def _as_frame(frame: Any) -> gpd.GeoDataFrame:
@@ -94,25 +109,28 @@ def _as_frame(frame: Any) -> gpd.GeoDataFrame:
 
 def _decoded(raw: gpd.GeoDataFrame, parts: dict[str, Path], reading: Reading) -> gpd.GeoDataFrame:
     """Names and texts in the encoding that fits all of them."""
-    texts = [name for name in raw.columns if name != "geometry" and not pd.api.types.is_numeric_dtype(raw[name].dtype)]
-    texts = [name for name in texts if _holds_text(raw[name])]
+    texts = {name: _different(raw[name]) for name in raw.columns if name != "geometry" and _holds_text(raw[name])}
     samples = [_bytes(str(name)) for name in raw.columns]
-    samples += [_bytes(value) for name in texts for value in raw[name].dropna().unique() if isinstance(value, str)]
+    samples += [_bytes(value) for _, values in texts.values() for value in values if not value.isascii()]
     if all(sample.isascii() for sample in samples):
         return raw
     declared = declared_encoding(parts)
     encoding = fitting_encoding(samples, declared)
     _say_encoding(reading, encoding, declared)
     frame = raw.copy()
-    for name in texts:
-        unique = {
-            value: decode_cut(_bytes(value), encoding)
-            for value in raw[name].dropna().unique()
-            if isinstance(value, str)
-        }
-        frame[name] = pd.Series([unique.get(value, value) for value in raw[name]], index=raw.index, dtype=object)
+    for name, (codes, values) in texts.items():
+        if not all(value.isascii() for value in values):
+            # the last place is for code -1, an empty cell
+            read = np.array([*(decode_cut(_bytes(value), encoding) for value in values), None], dtype=object)
+            frame[name] = pd.Series(read[codes], index=raw.index, dtype=object)
     names = [name if name == "geometry" else decode_cut(_bytes(str(name)), encoding) for name in raw.columns]
     return frame.set_axis(_distinct(names), axis=1)
+
+
+def _different(column: pd.Series) -> tuple[Any, list[str]]:
+    """The different texts of a column, and for each row which it has."""
+    codes, values = pd.factorize(column.astype(object).to_numpy())
+    return codes, [str(value) for value in values]
 
 
 def _holds_text(column: pd.Series) -> bool:

@@ -56,6 +56,9 @@ def line_of(lines: Mapping[Place, int], place: Place) -> int | None:
     for end in range(len(place), 0, -1):
         if place[:end] in lines:
             return lines[place[:end]]
+        within = [line for other, line in lines.items() if other[:end] == place[:end]]
+        if within:
+            return min(within)
     return None
 
 

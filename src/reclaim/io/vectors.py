@@ -11,9 +11,9 @@ from typing import Any
 
 import geopandas as gpd
 
-from reclaim.errors import FileError
+from reclaim.errors import FileError, ReclaimError
 from reclaim.io.mapping import map_columns
-from reclaim.io.reading import Options, Reading
+from reclaim.io.reading import Options, Reading, unreadable
 from reclaim.io.safety import check_content, check_members, is_database, is_remote, open_problem, safe_path
 from reclaim.io.specs import LayerSpec
 from reclaim.io.words import hint
@@ -30,6 +30,7 @@ class Format:
     suffixes: tuple[str, ...]
     reader: str  # "module:function" below reclaim.io; loaded when first needed
     magic: tuple[bytes, ...] = ()  # how the file must begin; empty: anything
+    mark: bytes = b""  # what must stand near its beginning
 
 
 FORMATS = (
@@ -38,7 +39,7 @@ FORMATS = (
     Format("GeoJSON", (".geojson", ".json"), "ogr:read_geojson"),
     Format("GeoParquet", (".parquet", ".geoparquet"), "geoparquet:read_geoparquet", (b"PAR1",)),
     Format("FlatGeobuf", (".fgb",), "ogr:read_layers_file", (b"fgb",)),
-    Format("KML", (".kml",), "ogr:read_layers_file"),
+    Format("KML", (".kml",), "ogr:read_layers_file", mark=b"<kml"),
     Format("KML", (".kmz",), "ogr:read_layers_file", (b"PK",)),
     Format("file geodatabase", (".gdb",), "ogr:read_layers_file"),
     Format("text table", (".csv", ".tsv"), "csvs:read_csv"),
@@ -94,7 +95,14 @@ def read_file(path: Path, options: Options, *, folder: Path | None = None, allow
     if folder is not None:
         check_members(path, folder, allow_outside=allow_outside)
     _check_magic(path, form)
-    return _reader(form)(path, options)
+    reader = _reader(form)
+    try:
+        return reader(path, options)
+    except ReclaimError:
+        raise
+    except Exception as error:
+        # the libraries below let through whatever a broken file makes them stumble over
+        raise unreadable(path.name, error) from error
 
 
 def read_table(
@@ -191,16 +199,16 @@ def _reader(form: Format) -> Reader:
 
 
 def _check_magic(path: Path, form: Format) -> None:
-    if not form.magic or path.is_dir():
+    if path.is_dir():
         return
     try:
         with path.open("rb") as stream:
-            head = stream.read(512)
+            head = stream.read(4096)
     except OSError as error:
         raise FileError(f"{path.name}: {open_problem(error)}") from error
     if not head:
         raise FileError(f"{path.name}: is empty")
-    if not head.startswith(form.magic):
+    if (form.magic and not head.startswith(form.magic)) or form.mark not in head:
         looks = " (it looks like a web page)" if b"<html" in head.lower() or b"<!doctype" in head.lower() else ""
         raise FileError(f"{path.name}: is not a {form.name}, whatever its ending says{looks}")
 

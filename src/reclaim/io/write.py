@@ -299,7 +299,7 @@ def _write_csv(frame: pd.DataFrame, fresh: Path, name: str) -> None:
         if not pd.api.types.is_numeric_dtype(plain[column].dtype):
             plain[column] = plain[column].astype(object).map(safe_cell)
     plain.columns = [safe_cell(column) for column in plain.columns]
-    plain.to_csv(fresh, index=False, encoding="utf-8-sig", lineterminator="\n")
+    plain.to_csv(fresh, index=False, encoding="utf-8-sig", lineterminator="\r\n")
 
 
 _WRITERS: dict[str, Callable[[pd.DataFrame, Path, str], None]] = {

@@ -3,46 +3,39 @@ The verb of vegetation cover: zones and images, or plots, to one row a zone and 
 """
 
 import math
-import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 import geopandas as gpd
 import pandas as pd
 
-from reclaim.errors import CriteriaError, ImageryError, ReclaimError, ReclaimWarning, UnsafePath
-from reclaim.io import band_names
+from reclaim.errors import CriteriaError, ImageryError, ReclaimError, UnsafePath
 from reclaim.io.project import Project
 from reclaim.io.rasters import close_rasters
 from reclaim.io.safety import is_remote, safe_path
-from reclaim.io.scenes import Scene, Stated, mask_layer, open_scene, scene_paths
+from reclaim.io.scenes import Scene, Stated
 from reclaim.io.specs import ImagerySpec
-from reclaim.io.vectors import read_table
 from reclaim.tables import COVER
-from reclaim.zonal.bands import index_image
-from reclaim.zonal.cover import Measure, zone_cover
+from reclaim.verbs.images import (
+    AboutScene,
+    NothingSeen,
+    Path_,
+    SceneSetAside,
+    Source,
+    mask_choice,
+    scenes_of,
+    zone_table,
+    zones_of,
+)
+from reclaim.zonal.cover import Measure
 from reclaim.zonal.criteria import Threshold, criteria_of, judge
 from reclaim.zonal.weights import Weights
 from reclaim.zonal.zones import prepared
 
-Path_ = str | os.PathLike[str]
-Source = Path_ | Scene
+__all__ = ["AboutScene", "NothingSeen", "SceneSetAside", "cover", "cover_of_project", "date_text", "row_documents"]
+
 EXTRA = ("date_precision", "index", "criterion", "pixels", "whole", "source")
-
-
-class SceneSetAside(ReclaimWarning):
-    """One of several images could not be used; the others were."""
-
-
-class AboutScene(ReclaimWarning):
-    """Something about an image that its figures depend on."""
-
-
-class NothingSeen(ReclaimWarning):
-    """An image shows nothing of the zones."""
 
 
 class CoverOptions(TypedDict, total=False):
@@ -59,9 +52,12 @@ class CoverOptions(TypedDict, total=False):
     threshold: float | None
     soil: float | None
     vegetation: float | None
+    dilate: int
+    trust: Path_ | gpd.GeoDataFrame | None
 
 
 _STATED = ("sensor", "nodata", "scale", "offset", "date", "allow_remote")
+_MASKING = ("dilate", "trust")
 
 
 def cover(
@@ -94,7 +90,8 @@ def cover(
     **options
         ``sensor``, ``nodata``, ``scale``, ``offset``, ``date`` (what files do not say), ``allow_remote``; ``metric``
         (``vegetated_fraction``, ``mean_fvc``, ``mean_index``), ``index`` (``ndvi``), ``threshold``, ``soil``,
-        ``vegetation``.
+        ``vegetation``; ``dilate`` (pixels of the quality band by which clouds are made larger) and ``trust`` (outlines
+        of bright bare ground that is taken for cloud; cloud flags inside do not count).
 
     Returns
     -------
@@ -119,21 +116,17 @@ def cover(
             raise CriteriaError("give rasters or plots, not both")
         return cover_of_plots(zones, plots, min_cover=min_cover)
     stated = Stated(**{key: options[key] for key in _STATED if key in options})  # type: ignore[literal-required]
-    measure = Measure(**{key: value for key, value in options.items() if key not in _STATED})  # type: ignore[arg-type]
-    frame = prepared(_zones(zones, allow_remote=stated.allow_remote))
+    measured = {key: value for key, value in options.items() if key not in (*_STATED, *_MASKING)}
+    measure = Measure(**measured)  # type: ignore[arg-type]
+    masks = mask_choice(options.get("dilate", 0), options.get("trust"), stated)
+    frame = prepared(zones_of(zones, allow_remote=stated.allow_remote))
     criteria = criteria_for(frame, measure, min_cover)
     made: list[Weights] = []
     try:
-        tables = [zone_table(frame, scene, measure, made) for scene in _scenes(rasters, stated)]
+        tables = [zone_table(frame, scene, measure, made, masks=masks) for scene in scenes_of(rasters, stated)]
     finally:
         close_rasters()
     return assembled(frame, _kept(tables), criteria)
-
-
-def _zones(zones: Path_ | gpd.GeoDataFrame, *, allow_remote: bool) -> gpd.GeoDataFrame:
-    if isinstance(zones, (str, os.PathLike)):
-        return read_table(zones, table="zones", allow_remote=allow_remote)
-    return zones
 
 
 def criteria_for(
@@ -147,92 +140,6 @@ def criteria_for(
     if "min_cover" not in zones:
         return [None] * len(zones)
     return criteria_of(zones.min_cover.tolist(), share=share)
-
-
-def _scenes(rasters: Source | Sequence[Source], stated: Stated) -> list[Scene | ReclaimError]:
-    """The images, opened; faults stand where an image could not be."""
-    given = [rasters] if isinstance(rasters, (str, os.PathLike, Scene)) else list(rasters)
-    if not given:
-        raise ImageryError("no image to look at; give --raster or --plots")
-    paths: list[Source] = []
-    for item in given:
-        paths += [item] if isinstance(item, Scene) else scene_paths(item, allow_remote=stated.allow_remote)
-    masks = [path for path in paths if not isinstance(path, Scene) and band_names.mask_of(Path(path).stem)]
-    images = [path for path in paths if not any(path is mask for mask in masks)]
-    if stated.date is not None and len(images) > 1:
-        raise ImageryError(f"--date {stated.date} cannot be the date of {len(images)} images; give one image at a time")
-    if not images:
-        raise ImageryError(f"{Path(str(masks[0])).name}: is a quality mask, and there is no image to go with it")
-    opened = [_opened(item, stated) for item in images]
-    return _with_masks(opened, [str(mask) for mask in masks], stated)
-
-
-def _opened(source: Source, stated: Stated) -> Scene | ReclaimError:
-    if isinstance(source, Scene):
-        return source
-    try:
-        return open_scene(source, stated)
-    except UnsafePath:
-        raise
-    except ReclaimError as error:
-        return error
-
-
-def _with_masks(scenes: list[Scene | ReclaimError], masks: Sequence[str], stated: Stated) -> list[Scene | ReclaimError]:
-    """Masks in files of their own, laid on the images of their date."""
-    for path in masks:
-        layer, kind = mask_layer(path, allow_remote=stated.allow_remote)
-        day = band_names.date_of(Path(path).stem)
-        mine = [
-            place
-            for place, scene in enumerate(scenes)
-            if isinstance(scene, Scene) and (scene.date == day or (day is None and len(masks) == 1))
-        ]
-        if not mine:
-            raise ImageryError(
-                f"{Path(path).name}: no image has the date of this mask; give them the same date in their names"
-            )
-        for place in mine:
-            scene = scenes[place]
-            assert isinstance(scene, Scene)
-            scenes[place] = replace(scene, mask=layer, mask_kind=kind)
-    return scenes
-
-
-def zone_table(
-    zones: gpd.GeoDataFrame, scene: Scene | ReclaimError, measure: Measure, made: list[Weights]
-) -> pd.DataFrame | ReclaimError:
-    """Cover of the zones on one image, with what is to be said about it; a fault where it cannot be had."""
-    if isinstance(scene, ReclaimError):
-        return scene
-    try:
-        image = index_image(scene, measure.index)
-        table = zone_cover(zones, image, measure, weights=made)
-        said = image.verdict(measure.levels)
-    except CriteriaError:
-        raise
-    except ReclaimError as error:
-        return error
-    for line in said:
-        warnings.warn(line, AboutScene, stacklevel=4)
-    _warn_unseen(table, scene)
-    return table
-
-
-def _warn_unseen(table: pd.DataFrame, scene: Scene) -> None:
-    if scene.date is None:
-        warnings.warn(
-            f"{scene.name}: has no date in its metadata or name; state it with --date", AboutScene, stacklevel=5
-        )
-    blind = table.zone_id[table.valid == 0].tolist()
-    if blind:
-        which = (
-            "any zone"
-            if len(blind) == len(table)
-            else f"zone {', '.join(map(repr, blind[:5]))}{' …' * (len(blind) > 5)}"
-        )
-        text = f"{scene.name}: nothing was seen of {which} (cloud, nodata, or ground off the image)"
-        warnings.warn(text, NothingSeen, stacklevel=5)
 
 
 def _kept(tables: Sequence[pd.DataFrame | ReclaimError]) -> list[pd.DataFrame]:
@@ -260,7 +167,13 @@ def assembled(
     rows = rows.sort_values(["_first", "_zone", "date"], kind="stable", ignore_index=True)
     shapes = zones.geometry.take(rows._zone.to_numpy())
     names = [*(name for name in COVER.names if name != "geometry"), *EXTRA]
-    return gpd.GeoDataFrame(rows[names], geometry=list(shapes), crs=zones.crs)
+    return gpd.GeoDataFrame(plain_gaps(rows[names]), geometry=list(shapes), crs=zones.crs)
+
+
+def plain_gaps(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with None, which is false, where an outcome or criterion is missing; NaN would be true."""
+    texts = [name for name in ("outcome", "criterion") if name in rows]
+    return rows.assign(**{name: rows[name].astype(object).where(rows[name].notna(), None) for name in texts})
 
 
 # --- projects ---------------------------------------------------------------------------------------------------
@@ -310,7 +223,7 @@ def cover_of_project(project: Project, tables: Mapping[str, gpd.GeoDataFrame]) -
     if not found:
         return pd.DataFrame(columns=[name for name in COVER.names if name != "geometry"])
     rows: pd.DataFrame = pd.concat(found, ignore_index=True)
-    return rows.sort_values(["zone_id", "date"], kind="stable", ignore_index=True)
+    return plain_gaps(rows.sort_values(["zone_id", "date"], kind="stable", ignore_index=True))
 
 
 def _ground(tables: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame | None:
@@ -350,7 +263,7 @@ def _project_scenes(project: Project, spec: ImagerySpec, zones: gpd.GeoDataFrame
         yield from stac_scenes(spec.stac, zones, folder=project.folder, allow_remote=project.allow_remote)
         return
     for path in _project_paths(project, str(spec.path)):
-        yield from _scenes(path, stated)
+        yield from scenes_of(path, stated)
 
 
 def _project_paths(project: Project, text: str) -> list[str]:

@@ -8,6 +8,7 @@ transparency, saturation, ground without a picture) is NaN.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -172,8 +173,7 @@ class IndexImage:
         for raw, layer in ((a, layers[0]), (b, layers[1])):
             for value in layer.nodata[1:]:
                 hidden |= raw == value
-        # a stated 0.1 is another number than the 0.1 that a file of seven digits holds
-        blank_a, blank_b = (float(a.dtype.type(layer.nodata[0])) if layer.nodata else np.nan for layer in layers)
+        blank_a, blank_b = (_as_stored(layer.nodata[0], a.dtype) if layer.nodata else np.nan for layer in layers)
         out = np.empty(window.shape, dtype=np.float32)
         kind = _QUICK[a.dtype.name]
         a, b = (np.require(raw, dtype=kind, requirements=["C", "W"]) for raw in (a, b))
@@ -362,6 +362,15 @@ def _raw(layer: Layer, grid: Grid, window: Window) -> tuple[Array, Flags]:
         seen = layer.seen(window) if inside is None else nearest(layer.seen, layer.grid, grid, window)[0]
         hidden |= ~seen.astype(bool)
     return raw, hidden
+
+
+def _as_stored(value: float, kind: np.dtype[Any]) -> float:
+    """A stated number as a band of some kind stores it; NaN where it cannot."""
+    if kind.kind == "f":
+        # a stated 0.1 is another number than the 0.1 that a file of seven digits holds
+        return float(kind.type(value))
+    limits = np.iinfo(kind)
+    return value if float(value).is_integer() and limits.min <= value <= limits.max else np.nan
 
 
 def _scaled(raw: Array, layer: Layer, *, keep: bool) -> Values:
