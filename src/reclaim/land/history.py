@@ -67,7 +67,7 @@ class Land:
 
     def __repr__(self) -> str:
         area = self.partition.area_m2[ever_disturbed(self)].sum()
-        return f"<Land: {len(self.partition.geometry)} faces, {area / 1e4:,.1f} ha ever disturbed>"
+        return f"<Land: {len(self.partition)} faces, {area / 1e4:,.1f} ha ever disturbed>"
 
 
 def cut(tables: Mapping[str, gpd.GeoDataFrame], *, known_at: pd.Timestamp | None = None) -> Land:
@@ -314,9 +314,17 @@ def _told(values: pd.Series) -> pd.Series:
 
 def ever_disturbed(land: Land) -> npt.NDArray[np.bool_]:
     """Which faces are ground ever disturbed; the others only carry a label (planned, owed)."""
-    disturbed = np.zeros(len(land.partition.geometry), dtype=bool)
+    disturbed = np.zeros(len(land.partition), dtype=bool)
     disturbed[land.events.loc[land.events["after"] > NEVER, "face"]] = True
     return disturbed
+
+
+def states_on(land: Land, day: int) -> np.ndarray:
+    """State of every face at the end of a day."""
+    state = np.full(len(land.partition), NEVER, dtype=np.int8)
+    events = land.events[land.events["day"] <= day]
+    state[events["face"].to_numpy()] = events["after"].to_numpy()  # the last one of each face stays
+    return state
 
 
 def members(land: Land, at: int | None = None) -> pd.DataFrame:
