@@ -41,7 +41,9 @@ def world(names: list[str] | None = None, *, title: str = "", **more: gpd.GeoDat
         date=["2018-09-01", "2019-09-01", "2019-10-01"], stage=["permanent", "permanent", "temporary"],
         end_use=[text if names else "forest"] * 3,
     )  # fmt: skip
-    sites = frame([shapely.Point(LNG, LAT)], site_id=[text], name=[text], name_zh=["矿" + text], company=[text], province=[text])
+    sites = frame(
+        [shapely.Point(LNG, LAT)], site_id=[text], name=[text], name_zh=["矿" + text], company=[text], province=[text]
+    )
     tables = {"footprints": footprints, "parcels": parcels, "sites": sites, **more}
     return assess(Project.from_frames(meaning="increment", name=title or text, **tables))
 
@@ -64,7 +66,8 @@ def big_world(count: int, *, seed: int = 7) -> Assessment:
     some = np.flatnonzero(rng.random(count) < 0.5)
     parcels = frame(
         ground[some], parcel_id=[f"地块-{i:06d}" for i in some], site_id=[f"矿{i % 12:02d}" for i in some],
-        date=[f"{years[i] + 1}-09-15" for i in some], stage=rng.choice(["permanent", "temporary", "accepted"], len(some)),
+        date=[f"{years[i] + 1}-09-15" for i in some],
+        stage=rng.choice(["permanent", "temporary", "accepted"], len(some)),
         end_use=rng.choice(["forest", "grassland", "cropland"], len(some)),
     )  # fmt: skip
     return assess(Project.from_frames(meaning="increment", name="many", footprints=footprints, parcels=parcels))

@@ -54,4 +54,9 @@ def test_who_delivered_what_and_what_is_broken(mixed: Path, capsys: pytest.Captu
 def test_run_writes_everything(mixed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["run", str(mixed), "-o", str(tmp_path / "out"), "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
+    (declared,) = printed["declared"]
+    assert (declared["site_id"], declared["year"], declared["rows"]) == ("平果矿", 2019, 2)
+    assert declared["declared_only_m2"] == pytest.approx(42 * 2000 / 3)
+    assert declared["difference_m2"] == pytest.approx(declared["declared_only_m2"] - declared["outline_m2"])
+    assert "平果矿,2019," in (tmp_path / "out" / "declared.csv").read_text(encoding="utf-8-sig")
     assert {Path(name).name for name in printed["outputs"]} >= {"ledger.xlsx", "results.gpkg", "map.html"}

@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import geopandas as gpd
 import pandas as pd
@@ -17,6 +18,7 @@ from reclaim.io.databases import read_database, shown_address, write_database
 from reclaim.io.layers import read_layers
 from reclaim.io.project import read_project
 from reclaim.io.reading import Options
+from reclaim.io.results import write_results
 
 ACCOUNT = "postgres"  # the server refuses to run as root
 
@@ -141,10 +143,25 @@ def test_a_database_that_goes_away_leaves_the_old_tables(server: str, monkeypatc
     assert len(read_database(server, Options("first")).frame) == 3
 
 
+def test_results_go_to_a_database_in_one_transaction(server: str) -> None:
+    empty = gpd.GeoDataFrame({"code": []}, geometry=[], crs="EPSG:4490")
+    made = SimpleNamespace(
+        spells=parcels().iloc[:2].to_crs("EPSG:4490"),
+        tables={},
+        findings=empty,
+        cover=pd.DataFrame(),
+        ledger=pd.DataFrame({"site_id": ["A"], "year": [2019], "closing": [1.5]}),
+    )
+    assert write_results(made, server) == ["reclaim_spells", "reclaim_ledger"]
+    assert len(read_database(server, Options("reclaim_spells")).frame) == 2
+    assert read_database(server, Options("reclaim_ledger")).frame["closing"].tolist() == [1.5]
+
+
 def test_a_project_reads_a_database_like_a_file(server: str, tmp_path: Path) -> None:
     write_database({"地块": parcels()}, server)
     (tmp_path / "reclaim.toml").write_text(
-        f'[[layers.parcels]]\npath = "{server}"\nlayer = "地块"\ncolumns = {{parcel_id = "地块编号", date = "竣工日期"}}\n'
+        f'[[layers.parcels]]\npath = "{server}"\nlayer = "地块"\n'
+        'columns = {parcel_id = "地块编号", date = "竣工日期"}\n'
         'set = {stage = "permanent"}\n',
         encoding="utf-8",
     )

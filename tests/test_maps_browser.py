@@ -87,7 +87,9 @@ def open_page(browser: Any) -> Iterator[Any]:
         page.on("dialog", lambda dialog: (opened.complaints.append(f"dialog {dialog.message}"), dialog.dismiss()))
         page.on(
             "request",
-            lambda r: None if r.url.startswith(("file:", "data:", "blob:", "about:")) else opened.requests.append(r.url),
+            lambda r: (
+                None if r.url.startswith(("file:", "data:", "blob:", "about:")) else opened.requests.append(r.url)
+            ),
         )
         page.goto(path.as_uri())
         if scripts and wait:
@@ -124,8 +126,10 @@ def colour_at(opened: Opened, key: str, lng: float, lat: float) -> list[int]:
           const map = Reclaim.shown.map, layer = Reclaim.shown.own.find((e) => e.key === key).layer;
           const z = layer._tileZoom;
           const p = map.project([lat, lng], z), x = Math.floor(p.x / 256), y = Math.floor(p.y / 256);
-          const tile = Object.values(layer._tiles).find((t) => t.coords.x === x && t.coords.y === y && t.coords.z === z);
-          const ratio = tile.el.width / 256, copy = document.createElement("canvas"), pen = copy.getContext("2d", { willReadFrequently: true });
+          const tile = Object.values(layer._tiles)
+            .find((t) => t.coords.x === x && t.coords.y === y && t.coords.z === z);
+          const ratio = tile.el.width / 256, copy = document.createElement("canvas");
+          const pen = copy.getContext("2d", { willReadFrequently: true });
           copy.width = copy.height = 1;
           pen.drawImage(tile.el, -Math.floor((p.x - x * 256) * ratio), -Math.floor((p.y - y * 256) * ratio));
           return [...pen.getImageData(0, 0, 1, 1).data];
@@ -159,7 +163,8 @@ def test_controls_do_not_cover_each_other(open_page, group_map) -> None:
     opened = open_page(group_map)
     boxes = opened.run(
         """() => ['.rc-head', '.rc-map .folium-map', '.rc-years', '.rc-side', '.rc-foot'].map((name) => {
-          const b = document.querySelector(name).getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom]; })"""
+          const b = document.querySelector(name).getBoundingClientRect();
+          return [b.left, b.top, b.right, b.bottom]; })"""
     )
     for i, a in enumerate(boxes):
         for b in boxes[i + 1 :]:
@@ -237,7 +242,11 @@ def test_the_year_slider_repaints_the_land(open_page, small) -> None:
 
 def test_hover_and_click_tell_what_lies_there(open_page, small) -> None:
     opened = open_page(small[1])
-    place = opened.run("() => { const p = Reclaim.shown.map.latLngToContainerPoint([23.3305, 107.5005]), b = Reclaim.shown.map.getContainer().getBoundingClientRect(); return [p.x + b.left, p.y + b.top]; }")
+    place = opened.run(
+        """() => { const p = Reclaim.shown.map.latLngToContainerPoint([23.3305, 107.5005]);
+          const b = Reclaim.shown.map.getContainer().getBoundingClientRect();
+          return [p.x + b.left, p.y + b.top]; }"""
+    )
     opened.page.mouse.move(*place)
     opened.page.wait_for_selector(".rc-tip")
     assert "reclaimed" in opened.page.inner_text(".rc-tip")
@@ -289,7 +298,12 @@ def test_measuring_is_on_the_ellipsoid(open_page, small) -> None:
     opened.page.locator(".rc-tool-measure").click()
     corners = [(107.5001, 23.3301), (107.5031, 23.3303), (107.5029, 23.3319)]
     for lng, lat in corners:
-        at = opened.run("([lng, lat]) => { const p = Reclaim.shown.map.latLngToContainerPoint([lat, lng]), b = Reclaim.shown.map.getContainer().getBoundingClientRect(); return [p.x + b.left, p.y + b.top]; }", [lng, lat])
+        at = opened.run(
+            """([lng, lat]) => { const p = Reclaim.shown.map.latLngToContainerPoint([lat, lng]);
+              const b = Reclaim.shown.map.getContainer().getBoundingClientRect();
+              return [p.x + b.left, p.y + b.top]; }""",
+            [lng, lat],
+        )
         opened.page.mouse.click(*at)
         opened.page.wait_for_timeout(350)
     opened.page.keyboard.press("Enter")
@@ -326,7 +340,9 @@ def test_swipe_by_mouse_and_by_keys(open_page, small) -> None:
     assert int(grip.get_attribute("aria-valuenow")) == dragged - 5
     grip.press("Home")
     assert grip.get_attribute("aria-valuenow") == "0"
-    clips = opened.run("[...document.querySelectorAll('.leaflet-pane')].map((p) => p.style.clipPath).filter(Boolean).length")
+    clips = opened.run(
+        "[...document.querySelectorAll('.leaflet-pane')].map((p) => p.style.clipPath).filter(Boolean).length"
+    )
     assert clips == 2
     opened.page.locator(".rc-swipe-button").click()
     assert opened.page.locator(".rc-swipe").count() == 0
@@ -343,7 +359,8 @@ def test_swipe_by_finger(open_page, small) -> None:
     opened.rest()
     moved = opened.run(
         """() => { const g = document.querySelector('.rc-swipe-grip'), b = g.getBoundingClientRect();
-          const at = (type, x) => g.dispatchEvent(new PointerEvent(type, { pointerId: 1, pointerType: 'touch', clientX: x, clientY: b.top + 20, bubbles: true }));
+          const at = (type, x) => g.dispatchEvent(new PointerEvent(type,
+            { pointerId: 1, pointerType: 'touch', clientX: x, clientY: b.top + 20, bubbles: true }));
           g.setPointerCapture = () => {};
           at('pointerdown', b.left + 20); at('pointermove', 40); at('pointerup', 40);
           return Number(g.getAttribute('aria-valuenow')); }"""
@@ -373,8 +390,10 @@ def test_on_a_phone_everything_can_be_touched(open_page, group_map, tmp_path_fac
     opened.page.locator(".rc-handle").tap()
     opened.rest()
     small = opened.run(
-        """() => [...document.querySelectorAll('button, select, summary, .rc-classes label, .rc-layer-name, input[type=search], input[type=range]')]
-          .filter((e) => e.offsetParent !== null).map((e) => [e.className || e.tagName, e.getBoundingClientRect().height])
+        """() => [...document.querySelectorAll('button, select, summary, .rc-classes label, ' +
+            '.rc-layer-name, input[type=search], input[type=range]')]
+          .filter((e) => e.offsetParent !== null)
+          .map((e) => [e.className || e.tagName, e.getBoundingClientRect().height])
           .filter(([, h]) => h < 44)"""
     )
     assert small == []
@@ -404,13 +423,21 @@ def test_packed_and_plain_answer_alike(open_page, many, small, tmp_path) -> None
     opened = open_page(path)
     assert opened.run("Reclaim.shown.ground.meta.form") == "packed"
     ground = maps.build(made, language="en")
-    layer = next(child for child in ground.map._children.values() if getattr(child, "packed", None) and child.features.key == "spells")
+    layer = next(
+        child
+        for child in ground.map._children.values()
+        if getattr(child, "shared", None) and child.features.key == "spells"
+    )
     for f in (0, 17, 2099):
         told = opened.run("(f) => Reclaim.shown.ground.describe(f, false).rows.map(([, text]) => text)", f)
         assert layer.features.columns["site"][f] in told
         assert layer.features.columns["cause"][f] in told
         inner = layer.features.geometry[f].representative_point()
-        hit = opened.run("([lat, lng]) => { Reclaim.shown.ground.setDay(null); return Reclaim.shown.ground.under(L.latLng(lat, lng)); }", [inner.y, inner.x])
+        hit = opened.run(
+            """([lat, lng]) => { Reclaim.shown.ground.setDay(null);
+              return Reclaim.shown.ground.under(L.latLng(lat, lng)); }""",
+            [inner.y, inner.x],
+        )
         assert f in hit
     opened.assert_quiet()
 
@@ -418,7 +445,8 @@ def test_packed_and_plain_answer_alike(open_page, many, small, tmp_path) -> None
 def test_browsers_without_decompression_read_it_too(open_page, many) -> None:
     opened = open_page(many[1])
     same = opened.run(
-        """async () => { const text = document.querySelector('script[type="text/plain"]').textContent, bytes = Reclaim.bytes(text);
+        """async () => { const text = document.querySelector('script[type="text/plain"]').textContent;
+          const bytes = Reclaim.bytes(text);
           const a = await Reclaim.unzip(bytes), b = Reclaim.inflateGzip(bytes);
           return a.length === b.length && a.every((value, i) => value === b[i]); }"""
     )
@@ -436,19 +464,27 @@ def gcj(lng: float, lat: float) -> tuple[float, float]:
     sin, pi = math.sin, math.pi
     both = (20 * sin(6 * x * pi) + 20 * sin(2 * x * pi)) * 2 / 3
     north = -100 + 2 * x + 3 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * math.sqrt(abs(x)) + both
-    north += (20 * sin(y * pi) + 40 * sin(y / 3 * pi)) * 2 / 3 + (160 * sin(y / 12 * pi) + 320 * sin(y * pi / 30)) * 2 / 3
+    north += (20 * sin(y * pi) + 40 * sin(y / 3 * pi)) * 2 / 3 + (
+        160 * sin(y / 12 * pi) + 320 * sin(y * pi / 30)
+    ) * 2 / 3
     east = 300 + x + 2 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * math.sqrt(abs(x)) + both
-    east += (20 * sin(x * pi) + 40 * sin(x / 3 * pi)) * 2 / 3 + (150 * sin(x / 12 * pi) + 300 * sin(x / 30 * pi)) * 2 / 3
+    east += (20 * sin(x * pi) + 40 * sin(x / 3 * pi)) * 2 / 3 + (
+        150 * sin(x / 12 * pi) + 300 * sin(x / 30 * pi)
+    ) * 2 / 3
     a, ee, phi = 6378245.0, 0.00669342162296594323, math.radians(lat)
     w = 1 - ee * sin(phi) ** 2
-    return lng + math.degrees(east / (a / math.sqrt(w) * math.cos(phi))), lat + math.degrees(north / (a * (1 - ee) / w**1.5))
+    return lng + math.degrees(east / (a / math.sqrt(w) * math.cos(phi))), lat + math.degrees(
+        north / (a * (1 - ee) / w**1.5)
+    )
 
 
 def test_shifted_base_maps_bend_the_display_alone(open_page, group, tmp_path) -> None:
     sheet = maps.build(group, base=["amap", "osm", "baidu"])
     opened = open_page(sheet.save(tmp_path / "online.html", offline=False))
     for lng, lat in SHIFTED:
-        assert opened.run("([x, y]) => Reclaim.shift['GCJ-02'](x, y)", [lng, lat]) == pytest.approx(gcj(lng, lat), abs=1e-9)
+        assert opened.run("([x, y]) => Reclaim.shift['GCJ-02'](x, y)", [lng, lat]) == pytest.approx(
+            gcj(lng, lat), abs=1e-9
+        )
         for datum in ("GCJ-02", "BD-09"):
             there = opened.run("([d, x, y]) => Reclaim.unshift[d](...Reclaim.shift[d](x, y))", [datum, lng, lat])
             assert there == pytest.approx((lng, lat), abs=1e-9)
@@ -457,15 +493,22 @@ def test_shifted_base_maps_bend_the_display_alone(open_page, group, tmp_path) ->
         assert opened.run("([x, y]) => Reclaim.shift['GCJ-02'](x, y)", [lng, lat]) == [lng, lat]
     assert "GCJ-02" in opened.page.inner_text(".rc-datum")
     before = opened.run("[Reclaim.shown.map.getCenter().lat, Reclaim.shown.map.getCenter().lng]")
-    vertex = opened.run("[Reclaim.shown.ground.shared.content.lng[0], Reclaim.shown.ground.shared.content.lat[0]]")
+    vertex = opened.run(
+        "[Reclaim.shown.ground.shared.content.pool.lng[0], Reclaim.shown.ground.shared.content.pool.lat[0]]"
+    )
     opened.page.locator(".rc-base", has_text="Baidu").locator("input").check()
     opened.rest()
     assert "BD-09" in opened.page.inner_text(".rc-datum")
     opened.page.locator(".rc-base", has_text="OpenStreetMap").locator("input").check()
     opened.rest()
     assert opened.run("Reclaim.shown.map.options.crs === L.CRS.EPSG3857")
-    assert opened.run("[Reclaim.shown.map.getCenter().lat, Reclaim.shown.map.getCenter().lng]") == pytest.approx(before, abs=0.05)
-    assert opened.run("[Reclaim.shown.ground.shared.content.lng[0], Reclaim.shown.ground.shared.content.lat[0]]") == vertex
+    assert opened.run("[Reclaim.shown.map.getCenter().lat, Reclaim.shown.map.getCenter().lng]") == pytest.approx(
+        before, abs=0.05
+    )
+    assert (
+        opened.run("[Reclaim.shown.ground.shared.content.pool.lng[0], Reclaim.shown.ground.shared.content.pool.lat[0]]")
+        == vertex
+    )
     # only tiles of the named services were asked for
     hosts = {url.split("/")[2] for url in opened.requests}
     assert all(host.endswith(("autonavi.com", "openstreetmap.org", "bdimg.com")) for host in hosts)
@@ -479,7 +522,7 @@ PAYLOADS = [
     "${alert(1)}`alert(1)`",
     "{{7*191}}",
     "{% raw %}{# x",
-    "\" onmouseover=\"alert(1)",
+    '" onmouseover="alert(1)',
     "javascript:alert(1)",
     "\u202eright to left\u2066 \u2028 \u2029 \U0001f4a5",
     "A" * 2000,
@@ -500,7 +543,13 @@ def test_nothing_that_a_user_typed_runs(open_page, payload, tmp_path) -> None:
     shown = opened.run("document.body.innerText")
     assert "1337" not in shown
     # no element was made of it: an image only where the page itself puts one
-    assert opened.run("document.querySelectorAll('img:not(.leaflet-tile), [onerror], [onmouseover], a[href^=\"javascript\"]').length") == 0
+    assert (
+        opened.run(
+            "document.querySelectorAll('img:not(.leaflet-tile), [onerror], [onmouseover], '"
+            " + 'a[href^=\"javascript\"]').length"
+        )
+        == 0
+    )
     assert opened.run("document.querySelectorAll('script').length") <= 12
     if len(payload) < 100 and "\u202e" not in payload:
         assert payload in opened.page.inner_text(".rc-popup")
@@ -509,9 +558,11 @@ def test_nothing_that_a_user_typed_runs(open_page, payload, tmp_path) -> None:
 
 
 def test_it_lives_in_a_notebook_or_report(open_page, small, tmp_path) -> None:
-    made, path = small
+    _, path = small
     outer = tmp_path / "report.html"
-    outer.write_text(f"<!DOCTYPE html><title>r</title>{maps.frame(path.read_text(encoding='utf-8'), title='m')}", encoding="utf-8")
+    outer.write_text(
+        f"<!DOCTYPE html><title>r</title>{maps.frame(path.read_text(encoding='utf-8'), title='m')}", encoding="utf-8"
+    )
     opened = open_page(outer, wait=False)
     inner = opened.page.frames[1]
     inner.evaluate("window.reclaimReady")

@@ -1,7 +1,8 @@
 """
-Refresh the vendored files of the maps: take each package as a tarball, copy the files that are used, write the manifest.
+Refresh the vendored files of the maps: take each package as a tarball, copy the files used, write the manifest.
 
-Needs npm. Run it from the repository: ``python tools/vendor_assets.py``. Nothing else in the project loads from outside.
+Needs npm. Run it from the repository: ``python tools/vendor_assets.py``.
+Nothing else in the project loads from outside.
 """
 
 import hashlib
@@ -59,7 +60,7 @@ def main() -> None:
             (vendor / target).write_bytes(data)
             rows.append((target, package, version, licence, hashlib.sha256(data).hexdigest()))
     (ASSETS / "manifest.toml").write_text(manifest(rows), encoding="utf-8")
-    print(f"{len(rows)} files, {sum((vendor / row[0]).stat().st_size for row in rows) / 1e6:.2f} MB")
+    print(f"{len(rows)} files, {sum((vendor / row[0]).stat().st_size for row in rows) / 1e6:.2f} MB")  # noqa: T201
 
 
 def fetch(package: str, names: list[str]) -> dict[str, bytes]:

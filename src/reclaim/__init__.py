@@ -28,6 +28,8 @@ _HOME = {
     "copy_sample": "reclaim.sample_projects",
     "cover": "reclaim.verbs.cover",
     "cut": "reclaim.land.history",
+    "embed": "reclaim.reports.embed",
+    "explain": "reclaim.verbs.reports",
     "explain_at": "reclaim.verbs.history_stack",
     "explain_pixel": "reclaim.timeline.explain",
     "find_losses": "reclaim.timeline.segments",

@@ -23,6 +23,7 @@ from reclaim.io.project import Project, read_project
 from reclaim.land.accounts import By, Ledger, last_event, ledger, ledger_years
 from reclaim.land.checks import check
 from reclaim.land.conflicts import conflicts
+from reclaim.land.declared import beside
 from reclaim.land.history import Land, cut, spells
 from reclaim.land.rate_values import DEFAULT_TARGET, NO_DEFAULT, Basis, Rate, Target
 from reclaim.land.rates import rates_by
@@ -62,6 +63,9 @@ class Assessment:
         Vegetation cover of zones; empty where there is no imagery.
     published : DataFrame
         Published figures beside ours.
+    declared : DataFrame
+        Land that was declared without an outline, beside the land by outline: ``site_id``, ``year``, ``outline_m2``,
+        ``declared_only_m2``, ``difference_m2``. It is in no other figure.
     at, known_at : Timestamp
         The date that the figures are true at; the day by which rows were recorded, or None.
     provenance : mapping
@@ -84,6 +88,7 @@ class Assessment:
     at: pd.Timestamp
     known_at: pd.Timestamp | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    declared: pd.DataFrame = field(default_factory=pd.DataFrame)
     # the same accounts are asked for by tables, maps and pages; they are worked out once
     _accounts: dict[By, Ledger] = field(default_factory=dict, repr=False)
 
@@ -121,6 +126,7 @@ class Checked:
     land: Land | None
     findings: gpd.GeoDataFrame
     delivered: pd.DataFrame
+    declared: pd.DataFrame
 
 
 def examine(project: Project | str | os.PathLike[str], *, known_at: pd.Timestamp | None = None) -> Checked:
@@ -144,10 +150,10 @@ def examine(project: Project | str | os.PathLike[str], *, known_at: pd.Timestamp
     footprints = checked.tables.get("footprints")
     if footprints is None or footprints.empty:
         findings = join_findings(checked.findings, findings_table(_without_footprints(opened)))
-        return Checked(opened, checked.tables, None, findings, checked.delivered)
+        return Checked(opened, checked.tables, None, findings, checked.delivered, checked.declared)
     land = cut(checked.tables, known_at=known_at)
     findings = join_findings(checked.findings, conflicts(land))
-    return Checked(opened, checked.tables, land, findings, checked.delivered)
+    return Checked(opened, checked.tables, land, findings, checked.delivered, checked.declared)
 
 
 def _without_footprints(project: Project) -> list[Finding]:
@@ -240,6 +246,7 @@ def assess(
         at=day,
         known_at=known,
         provenance=_provenance(checked),
+        declared=beside(checked.declared, kept["site"].rows),
         _accounts=kept,
     )
 

@@ -63,6 +63,7 @@ def run(
         "rates": [rate_document(item) for item in made.rates],
         "findings": _counts(made.findings),
         "delivered": made.delivered.to_dict("records"),
+        "declared": made.declared.to_dict("records"),
         "published": made.published.to_dict("records"),
         "illustrative": made.project.illustrative,
     }
@@ -80,6 +81,12 @@ def _run_text(made: "Assessment", paths: list[Path]) -> str:
     delivered = made.delivered[["table", "source", "company", "rows", "used", "listed"]]
     lines += [table_text(delivered.to_numpy().tolist(), list(delivered.columns)), ""]
     lines += [_ledger_text(made.group, "group", unit), ""]
+    if len(made.declared):
+        from reclaim.verbs.land import declared_table
+
+        declared = declared_table(made)
+        lines += ["declared without an outline, never in the ledger:"]
+        lines += [table_text(declared.astype(object).to_numpy().tolist(), list(declared.columns)), ""]
     lines += [item.text(unit=unit) for item in made.rates]
     for row in made.published.to_dict("records"):
         said = f"{row['figure']} {row['year']} {row['relation']} {row['published']} {row['unit'] or ''}".strip()

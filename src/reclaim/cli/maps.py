@@ -10,6 +10,9 @@ from reclaim.cli.output import emit
 Language = Literal["zh", "en", "both"]
 Page = Literal["a4", "a3", "slide", "phone", "years"]
 
+Outside = Annotated[bool, typer.Option("--allow-outside", help="allow paths outside the project's folder")]
+Remote = Annotated[bool, typer.Option("--allow-remote", help="allow remote and virtual paths")]
+
 
 def register(app: typer.Typer) -> None:
     """Add this wing's commands."""
@@ -18,21 +21,20 @@ def register(app: typer.Typer) -> None:
 
 def build_map(
     project: Annotated[Path, typer.Argument(help="folder with a reclaim.toml, or the file")],
-    output: Annotated[Path, typer.Option("-o", "--output", help=".html (one file, no network), .png, .svg or .pdf")],
+    output: Annotated[Path, typer.Option("-o", "--output", help=".html (needs no network), .png, .svg or .pdf")],
     at: Annotated[str | None, typer.Option("--at", help="the date to show")] = None,
     language: Annotated[Language | None, typer.Option("--language", help="otherwise the project's")] = None,
-    page: Annotated[Page, typer.Option("--page", help="for pictures: paper, phone picture, or years side by side")] = "a4",
+    page: Annotated[Page, typer.Option("--page", help="for pictures: paper, phone, or years side by side")] = "a4",
     base: Annotated[
         list[str] | None,
-        typer.Option("--base", help="base map: osm, tianditu, tianditu-imagery, amap, tencent, baidu; or a folder, "
-                                    ".mbtiles or .pmtiles of tiles; may stand again"),
+        typer.Option("--base", help="osm, tianditu, tianditu-imagery, amap, tencent, baidu; or tiles of yours"),
     ] = None,
-    online: Annotated[bool, typer.Option("--online", help="base maps may come from the network (osm if none is named)")] = False,
-    public: Annotated[bool, typer.Option("--public", help="coarse coordinates, no source rows, a place for 审图号")] = False,
+    online: Annotated[bool, typer.Option("--online", help="base maps may come from the network (else osm)")] = False,
+    public: Annotated[bool, typer.Option("--public", help="coarse, without source rows, a place for 审图号")] = False,
     approval: Annotated[str, typer.Option("--approval", help="map review number 审图号")] = "",
     json: Annotated[bool, typer.Option("--json", help="one JSON document")] = False,
-    allow_outside: Annotated[bool, typer.Option("--allow-outside", help="allow paths outside the project's folder")] = False,
-    allow_remote: Annotated[bool, typer.Option("--allow-remote", help="allow remote and virtual paths")] = False,
+    allow_outside: Outside = False,
+    allow_remote: Remote = False,
 ) -> None:  # fmt: skip
     """Map of a project: one file that opens without a network, or a page on paper. 生成地图."""
     from reclaim.io.project import read_project
@@ -40,7 +42,15 @@ def build_map(
 
     opened = read_project(project, allow_outside=allow_outside, allow_remote=allow_remote)
     path = verb.build_map(
-        opened, output, at=at, language=language, online=online, page=page, base=base or (), public=public, approval=approval
+        opened,
+        output,
+        at=at,
+        language=language,
+        online=online,
+        page=page,
+        base=base or (),
+        public=public,
+        approval=approval,
     )
     assert isinstance(path, Path)
     size = path.stat().st_size

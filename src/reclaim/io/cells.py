@@ -20,6 +20,7 @@ from reclaim.units import area_unit, convert, parse_area
 
 _EXCEL_DAYS = (20_000, 80_000)  # 1954 to 2119; five digits are never a calendar date
 _EPOCH_MS = (100_000_000_000, 5_000_000_000_000)  # 1973 to 2128
+_LOOSE = (" ", "\t", "\r", "\n\n")  # a text of these may want trimming, or be empty
 _DIGITS = re.compile(r"-?\d+(\.0*)?")
 
 
@@ -33,9 +34,11 @@ def as_ids(values: pd.Series) -> pd.Series:
     ['3015', 'A-1', None]
     """
     if isinstance(values.dtype, pd.StringDtype):
-        plain = values.astype(object).to_numpy()
-        if all(text.isascii() and text and text == text.strip() for text in plain if isinstance(text, str)):
-            return pd.Series(np.where(values.isna(), None, plain), index=values.index, name=values.name, dtype=object)
+        plain = values.astype(object).where(values.notna(), None)
+        # the common case needs no look at each text
+        together = "\n".join(text for text in plain if text is not None)
+        if together.isascii() and not any(mark in together for mark in _LOOSE) and together.strip() == together:
+            return plain
     return mapped_cells(values, _as_id)
 
 

@@ -44,7 +44,8 @@ def map_columns(frame: gpd.GeoDataFrame, spec: LayerSpec) -> tuple[gpd.GeoDataFr
     """
     findings: list[Finding] = []
     found = _find_columns(frame, spec, findings)
-    if any(spec.agreement[name].needed for name in spec.columns if name in spec.agreement.names and name not in found):
+    needed = [column.name for column in spec.agreement.columns if column.needed and column.name != "geometry"]
+    if any(name in spec.columns and name not in found for name in needed):
         return _nothing(frame), findings
     stages = _find_stages(frame, spec, findings)
     if spec.stage_dates and not stages:
@@ -66,6 +67,8 @@ def _find_columns(frame: gpd.GeoDataFrame, spec: LayerSpec, findings: list[Findi
     names = [str(name) for name in frame.columns if name != "geometry"]
     found = {}
     for ours, theirs in spec.columns.items():
+        if ours == "geometry":
+            continue  # the reader has made use of it
         name = find_name(theirs, names)
         if name is None:
             findings.append(_missing_column(ours, theirs, names))

@@ -86,11 +86,11 @@ def read_file(path: Path, options: Options, *, folder: Path | None = None, allow
     FileError
         When the file is missing, of an unknown kind, broken, locked, or not what its ending says.
     """
+    if path.suffix.lower() != ".gdb" and path.is_dir():
+        raise FileError(f'{path.name}: is a folder; name the files in it, as in path = "{path.name}/*.shp"')
     form = format_of(path)
     if not path.exists():
         raise FileError(f"{path.name}: there is no such file{_neighbour(path)}")
-    if path.suffix.lower() != ".gdb" and path.is_dir():
-        raise FileError(f"{path.name}: is a folder")
     check_content(path)
     if folder is not None:
         check_members(path, folder, allow_outside=allow_outside)
@@ -160,7 +160,7 @@ def read_source(
     spec: LayerSpec, folder: Path | None, *, allow_outside: bool = False, allow_remote: bool = False
 ) -> Reading:
     """Rows of the one file, remote source or database layer that a spec names."""
-    options = Options(spec.layer, spec.geometry)
+    options = Options(spec.layer, spec.geometry or spec.columns.get("geometry"))
     if is_database(spec.path):
         from reclaim.io.databases import read_database
 

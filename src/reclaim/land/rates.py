@@ -209,7 +209,7 @@ def _plan(ground: _Ground, key: str) -> _Measured:
 
 def _labelled(land: Land, groups: pd.Index) -> np.ndarray:
     """Faces inside any of some outlines."""
-    inside = np.zeros(len(land.partition.geometry), dtype=bool)
+    inside = np.zeros(len(land.partition), dtype=bool)
     inside[land.partition.face[np.isin(land.partition.group, groups)]] = True
     return inside
 

@@ -45,7 +45,9 @@ def accounts(assessment: Assessment, ground: Features, names: dict[str, str]) ->
         extents = site_extents(assessment)
         for site, rows in by_site.items():
             name = names.get(str(site), str(site))
-            made.append({"key": str(site), "zh": name, "en": name, "rows": _rows(rows), "bounds": extents.get(str(site))})
+            made.append(
+                {"key": str(site), "zh": name, "en": name, "rows": _rows(rows), "bounds": extents.get(str(site))}
+            )
     return made
 
 
@@ -61,8 +63,12 @@ def site_extents(assessment: Assessment) -> dict[str, list[list[float]]]:
     """South-west and north-east corner of each site's ground, as Leaflet takes them."""
     boxes = assessment.spells.geometry.bounds
     boxes["site_id"] = assessment.spells["site_id"].astype(str).str.split(";").to_numpy()
-    boxes = boxes.explode("site_id").groupby("site_id").agg({"minx": "min", "miny": "min", "maxx": "max", "maxy": "max"})
-    return {str(site): [[b.miny, b.minx], [b.maxy, b.maxx]] for site, b in zip(boxes.index, boxes.itertuples(), strict=True)}
+    boxes = (
+        boxes.explode("site_id").groupby("site_id").agg({"minx": "min", "miny": "min", "maxx": "max", "maxy": "max"})
+    )
+    return {
+        str(site): [[b.miny, b.minx], [b.maxy, b.maxx]] for site, b in zip(boxes.index, boxes.itertuples(), strict=True)
+    }
 
 
 def _leaflet(bounds: tuple[float, float, float, float] | None) -> list[list[float]] | None:
@@ -128,7 +134,7 @@ def _moves(assessment: Assessment, by: Any, day: int) -> pd.DataFrame:
 
 
 def rate_cards(assessment: Assessment) -> list[dict[str, Any]]:
-    """The rates that are known, as the panel and the static maps print them; rounded so that none crosses its target."""
+    """The rates that are known, as panel and paper maps print them; rounded so that none crosses its target."""
     return [rate_card(rate) for rate in assessment.rates if rate.outcome not in ("undefined", "undetermined")]
 
 

@@ -74,7 +74,9 @@ class ServiceLayer(OwnLayer):
     def __init__(self, service: str, *, show: bool = True, language: Language = "both") -> None:
         known = services()
         if service not in known:
-            raise MapError(f"unknown base map {service!r}; choose one of {', '.join(known)}, or a folder or file of tiles")
+            raise MapError(
+                f"unknown base map {service!r}; choose one of {', '.join(known)}, or a folder or file of tiles"
+            )
         self.service = known[service]
         super().__init__(self.service.zh, self.service.en, show=show, language=language)
         self.overlay = False
@@ -174,7 +176,7 @@ def tile_range(box: Box, z: int) -> tuple[int, int, int, int]:
     (203, 203, 108, 108)
     """
     west, south, east, north = box
-    count = 2**z
+    count = int(2**z)
 
     def row(lat: float) -> int:
         y = (1 - asinh(tan(radians(max(-85.05, min(85.05, lat))))) / pi) / 2 * count

@@ -18,8 +18,9 @@ class Columns:
     """
     Columns of values in two parts: what a header says of them, and sections of integers.
 
-    Text that ends in a number (``P-0012``, ``parcels.geojson:12``) is a stem and a number; texts that repeat are a code;
-    whole numbers are differences, and numbers of two decimals whole hundredths. Anything else stands in the header as it is.
+    Text that ends in a number (``P-0012``, ``parcels.geojson:12``) is a stem and a number; texts that repeat are a
+    code; whole numbers are differences, and numbers of two decimals whole hundredths. Anything else stands in the
+    header as it is.
     """
 
     header: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -56,7 +57,10 @@ class Columns:
         split = [("", 0, 0) if value is None else numbered(value) for value in values]
         kinds = sorted({(stem, width) for stem, width, _ in split})
         place = {kind: i for i, kind in enumerate(kinds)}
-        codes = [0 if value is None else 1 + place[stem, width] for value, (stem, width, _) in zip(values, split, strict=True)]
+        codes = [
+            0 if value is None else 1 + place[stem, width]
+            for value, (stem, width, _) in zip(values, split, strict=True)
+        ]
         self.header[name] = {"form": "numbered", "stems": [list(kind) for kind in kinds]}
         self.sections[f"{name}.c"] = varints(np.array(codes, dtype=np.uint64))
         self.sections[f"{name}.n"] = differences(np.array([number for _, _, number in split], dtype=np.int64))
@@ -96,10 +100,15 @@ def column_values(header: dict[str, Any], sections: dict[str, bytes], name: str)
     if column["form"] == "codes":
         return [None if code == 0 else column["values"][code - 1] for code in codes]
     numbers = summed(sections[f"{name}.n"])
-    return [None if code == 0 else _joined(*column["stems"][code - 1], int(n)) for code, n in zip(codes, numbers, strict=True)]
+    stems = [(str(stem), int(width)) for stem, width in column["stems"]]
+    return [
+        None if code == 0 else _joined(stems[code - 1], int(number))
+        for code, number in zip(codes, numbers, strict=True)
+    ]
 
 
-def _joined(stem: str, width: int, number: int) -> str:
+def _joined(kind: tuple[str, int], number: int) -> str:
+    stem, width = kind
     return stem if width == 0 else f"{stem}{number:0{width}d}"
 
 
@@ -141,7 +150,7 @@ def varints(numbers: np.ndarray) -> bytes:
     place = np.arange(widest)
     more = place < (used[:, None] - 1)
     content = (groups | (more.astype(np.uint64) << np.uint64(7))).astype(np.uint8)
-    return content[place < used[:, None]].tobytes()
+    return bytes(content[place < used[:, None]].tobytes())
 
 
 def summed(content: bytes) -> np.ndarray:

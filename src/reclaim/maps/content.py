@@ -42,8 +42,8 @@ class Content:
         found = np.array([box for box in boxes if box is not None])
         if not len(found):
             return None
-        west, south, east, north = (*found[:, :2].min(axis=0), *found[:, 2:].max(axis=0))
-        return float(west), float(south), float(east), float(north)
+        low, high = found[:, :2].min(axis=0), found[:, 2:].max(axis=0)
+        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
 def shown_first(key: str) -> bool:
@@ -117,7 +117,10 @@ def _cover(assessment: Assessment, language: Language) -> Iterator[Features]:
         return
     outlines = zones.drop_duplicates("zone_id").set_index("zone_id").geometry
     ground = gpd.GeoSeries(rows["zone_id"].map(outlines).to_numpy(), index=rows.index, crs=zones.crs)
-    yield themes.cover(gpd.GeoDataFrame(pd.DataFrame(rows).drop(columns="geometry", errors="ignore"), geometry=ground), language=language)
+    yield themes.cover(
+        gpd.GeoDataFrame(pd.DataFrame(rows).drop(columns="geometry", errors="ignore"), geometry=ground),
+        language=language,
+    )
 
 
 def _known_sites(assessment: Assessment) -> pd.DataFrame:
@@ -159,13 +162,17 @@ def _shares(assessment: Assessment) -> dict[str, tuple[tuple[str, float], ...]]:
     """Land of each site by state at the date, from the table's own areas, with the state's colour."""
     rows = assessment.spells
     now = rows[(rows["start"] <= assessment.at) & (rows["end"].isna() | (rows["end"] > assessment.at))]
-    now = pd.DataFrame({"state": now["state"], "area_m2": now["area_m2"], "site_id": now["site_id"].astype(str).str.split(";")})
+    now = pd.DataFrame(
+        {"state": now["state"], "area_m2": now["area_m2"], "site_id": now["site_id"].astype(str).str.split(";")}
+    )
     sums = now.explode("site_id").groupby(["site_id", "state"])["area_m2"].sum()
     made: dict[str, tuple[tuple[str, float], ...]] = {}
     for site in sums.index.get_level_values("site_id").unique():
         own = sums.loc[site]
         total = float(own.sum()) or 1.0
         made[str(site)] = tuple(
-            (word.colour or "#BBBBBB", round(float(own[code]) / total, 6)) for code, word in states().items() if code in own.index
+            (word.colour or "#BBBBBB", round(float(own[code]) / total, 6))
+            for code, word in states().items()
+            if code in own.index
         )
     return made

@@ -5,6 +5,7 @@ The axes are longitude and latitude on CGCS2000, stretched so that a metre is as
 frame.
 """
 
+import io
 from collections.abc import Sequence
 from math import ceil, cos, floor, log, radians
 from typing import Any
@@ -15,10 +16,12 @@ from matplotlib.axes import Axes
 from matplotlib.patches import PathPatch, Polygon, Rectangle, Wedge
 from matplotlib.path import Path
 from matplotlib.ticker import FixedLocator, FuncFormatter
+from PIL import Image
 
 from reclaim.maps.features import Class, Features
 from reclaim.maps.frames import METRES_PER_DEGREE, Frame, bar_length, degree_step, degree_text
 from reclaim.maps.layers import Place
+from reclaim.maps.rasters import Picture
 
 INK, SOFT, GROUND = "#1c2420", "#5d6862", "#F3F5F1"
 POINT_MM = 25.4 / 72
@@ -54,8 +57,17 @@ def draw_features(ax: Axes, features: Features, frame: Frame, *, width_mm: float
         if (mine & dots).any():
             # under the outlines, so that only ground that stands alone shows as a dot
             at = shapely.get_coordinates(shapely.centroid(outlines[mine & dots]))
-            look = {"s": 3, "marker": "s", "color": cls.colour, "linewidths": 0.2, "edgecolors": darker(cls.colour)}
-            ax.scatter(at[:, 0], at[:, 1], zorder=0.9, **look)
+            edge = darker(cls.colour)
+            ax.scatter(
+                at[:, 0], at[:, 1], s=3, marker="s", color=cls.colour, linewidths=0.2, edgecolors=edge, zorder=0.9
+            )
+
+
+def draw_picture(ax: Axes, picture: Picture) -> None:
+    """Lay an image under the land; over the few kilometres of a frame its rows are even in degrees too."""
+    west, south, east, north = picture.bounds
+    pixels = np.asarray(Image.open(io.BytesIO(picture.png)).convert("RGBA"))
+    ax.imshow(pixels, extent=(west, east, south, north), aspect="auto", interpolation="nearest", zorder=0.4)
 
 
 def _near(geometry: np.ndarray, frame: Frame) -> np.ndarray:
@@ -142,7 +154,7 @@ def scale_bar(ax: Axes, frame: Frame, *, size_mm: tuple[float, float], size: flo
         half = Rectangle((x + part * wide / 2, y), wide / 2, tall, facecolor=colour, edgecolor=INK, linewidth=0.5)
         half.set(transform=ax.transAxes, zorder=9)
         ax.add_patch(half)
-    look = {"fontsize": size, "ha": "left", "va": "bottom", "color": INK, "zorder": 9}
+    look: dict[str, Any] = {"fontsize": size, "ha": "left", "va": "bottom", "color": INK, "zorder": 9}
     ax.text(x, y + tall + 0.3 / size_mm[1], text, transform=ax.transAxes, **look)
 
 
@@ -154,7 +166,9 @@ def north_arrow(ax: Axes, at: tuple[float, float], *, tall: float) -> None:
         ax.add_patch(Polygon(corners, closed=True, facecolor=colour, edgecolor=INK, linewidth=0.6))
 
 
-def draw_places(ax: Axes, places: Sequence[Place], frame: Frame, *, width_mm: float, labels: Sequence[str], size: float = 7) -> None:
+def draw_places(
+    ax: Axes, places: Sequence[Place], frame: Frame, *, width_mm: float, labels: Sequence[str], size: float = 7
+) -> None:
     """Sites as small pies of their land by state, named; a name that would cover another moves away, on a thin line."""
     per_mm = (frame.box[2] - frame.box[0]) / width_mm
     squeeze = max(cos(radians(frame.latitude)), 0.02)
@@ -181,7 +195,7 @@ _Box = tuple[float, float, float, float]
 def _spot(
     place: Place, size: tuple[float, float], gap: float, taken: Sequence[_Box], frame: Frame
 ) -> tuple[_Box, bool] | None:
-    """The first free box for a name around its place, near ones first; whether it stands so far that a line is needed."""
+    """The first free box for a name around its place, near ones first; and whether it stands so far off."""
     wide, tall = size
     for away in range(6):
         for up in (0,) if away == 0 else (away, -away):
@@ -189,7 +203,9 @@ def _spot(
                 west = place.lng + (gap if side == 1 else -gap - wide if side == -1 else -wide / 2)
                 south = place.lat - tall / 2 + up * tall * 1.05
                 box = (west, south, west + wide, south + tall)
-                inside = frame.box[0] < box[0] and box[2] < frame.box[2] and frame.box[1] < box[1] and box[3] < frame.box[3]
+                inside = (
+                    frame.box[0] < box[0] and box[2] < frame.box[2] and frame.box[1] < box[1] and box[3] < frame.box[3]
+                )
                 if inside and _free(box, taken):
                     return box, away > 0
     return None

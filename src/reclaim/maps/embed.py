@@ -36,7 +36,7 @@ def script_hashes(page: str) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> script_hashes("<meta content=\\"default-src 'none'; script-src 'sha256-AA=' 'sha256-BB='; img-src data:\\">")
+    >>> script_hashes("default-src 'none'; script-src 'sha256-AA=' 'sha256-BB='; img-src data:")
     ("'sha256-AA='", "'sha256-BB='")
     """
     found = re.search(r"script-src ([^;]*);", page)

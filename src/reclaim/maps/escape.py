@@ -20,7 +20,7 @@ _RISKY = re.compile("[<>&{}`'$#%\u007f-\u009f\u2028\u2029\ud800-\udfff]")
 
 
 def json_text(value: Any) -> str:
-    """
+    r"""
     JSON that can neither leave a script element nor be read as a template.
 
     Parameters
@@ -31,7 +31,7 @@ def json_text(value: Any) -> str:
     Examples
     --------
     >>> json_text({"name": "</script>{{7*191}}"})
-    '{"name":"\\\\u003c/script\\\\u003e\\\\u007b\\\\u007b7*191\\\\u007d\\\\u007d"}'
+    '{"name":"\\u003c/script\\u003e\\u007b\\u007b7*191\\u007d\\u007d"}'
     """
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     if not _RISKY.search(text):
@@ -56,7 +56,7 @@ def markup_text(value: object) -> str:
     return text.replace("{", "&#123;").replace("}", "&#125;").replace("`", "&#96;").replace("\\", "&#92;")
 
 
-class Raw(Element):  # type: ignore[misc]
+class Raw(Element):
     """A piece of a page that is printed as it stands and never compiled as a template."""
 
     _template = Template("{{ this.text }}")

@@ -157,7 +157,9 @@ def make(key: str, frame: gpd.GeoDataFrame, *, of_class: np.ndarray, classes: Se
     """
     words = load("maps")["layers"][key]
     geometry = np.asarray(frame.geometry.array, dtype=object)
-    made = Features(key, words["zh"], words["en"], geometry, tuple(classes), np.asarray(of_class, dtype=np.uint8), **rest)
+    made = Features(
+        key, words["zh"], words["en"], geometry, tuple(classes), np.asarray(of_class, dtype=np.uint8), **rest
+    )
     there = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
     kept = made if there.all() else made.take(there)
     return kept.with_geometry(_oriented(kept.geometry))
@@ -223,4 +225,6 @@ def unwrapped(parts: Sequence[Features]) -> tuple[Features, ...]:
 
 
 def _eastward(coordinates: np.ndarray) -> np.ndarray:
-    return np.column_stack([np.where(coordinates[:, 0] < 0, coordinates[:, 0] + 360, coordinates[:, 0]), coordinates[:, 1]])
+    return np.column_stack(
+        [np.where(coordinates[:, 0] < 0, coordinates[:, 0] + 360, coordinates[:, 0]), coordinates[:, 1]]
+    )

@@ -29,7 +29,7 @@ PLAIN_FEATURES, PLAIN_VERTICES = 2_000, 8_000
 _STACK = ("base", "rasters", "graticule", "permits", "footprints", "spells", "parcels", "cover", "findings", "sites")
 
 
-class OwnLayer(Layer):  # type: ignore[misc]
+class OwnLayer(Layer):
     """
     A layer drawn by our own script.
 
@@ -60,7 +60,7 @@ class OwnLayer(Layer):  # type: ignore[misc]
         meta = self.source()["meta"]
         return {name: meta[name] for name in ("key", "zh", "en")}
 
-    def render(self, **kwargs: Any) -> None:
+    def render(self, **kwargs: Any) -> Any:
         """Add script, data and style to the page; none of it is compiled as a template again."""
         figure = self.get_root()
         assert isinstance(figure, Figure)
@@ -68,7 +68,7 @@ class OwnLayer(Layer):  # type: ignore[misc]
         name = self.get_name()
         call = f"var {name} = new Reclaim.{self.script_class}({json_text(self.source())});"
         figure.script.add_child(Raw(call), name=name)
-        super().render(**kwargs)
+        super().render(**kwargs)  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,7 +150,7 @@ class GroundLayer(OwnLayer):
         }  # fmt: skip
         return {"meta": meta, "data": f"{name}_data", "pool": self.shared.name if self.shared else None}
 
-    def render(self, **kwargs: Any) -> None:
+    def render(self, **kwargs: Any) -> Any:
         figure = self.get_root()
         assert isinstance(figure, Figure)
         name = f"{self.get_name()}_data"
@@ -189,7 +189,9 @@ def geojson(features: Features) -> str:
 def add_own_scripts(figure: Figure, language: Language) -> None:
     """Our scripts and style, once per page."""
     words = json_text(load("maps")["words"])
-    script = "\n".join([assets.scripts(assets.OWN_SCRIPTS), f"Reclaim.words = {words};", f'Reclaim.language = "{language}";'])
+    script = "\n".join(
+        [assets.scripts(assets.OWN_SCRIPTS), f"Reclaim.words = {words};", f'Reclaim.language = "{language}";']
+    )
     figure.header.add_child(Raw(f"<style>{assets.own('layers.css')}</style>"), name="reclaim_layers_css")
     figure.header.add_child(Raw(f"<script>{script}</script>"), name="reclaim_layers_js")
 
@@ -226,7 +228,7 @@ class RasterLayer(OwnLayer):
         }  # fmt: skip
         return {"meta": meta, "data": f"{self.get_name()}_data"}
 
-    def render(self, **kwargs: Any) -> None:
+    def render(self, **kwargs: Any) -> Any:
         figure = self.get_root()
         assert isinstance(figure, Figure)
         text = base64.b64encode(self.picture.png).decode("ascii")

@@ -56,7 +56,7 @@ def clipped(text: str, room_mm: float, size: float) -> str:
     Examples
     --------
     >>> clipped("A very long name", 12, 8)
-    'A very…'
+    'A ver…'
     """
     room = room_mm / (size * POINT_MM)
     if width_ems(text) <= room:
@@ -88,7 +88,9 @@ def flowed(notes: Sequence[str], room_mm: float, size: float) -> list[str]:
 def readable(text: str) -> str:
     """A text on one line without control and direction marks; what no font has becomes a box."""
     known = _characters()
-    kept = (" " if char in "\t\n\r" else char for char in text if char in "\t\n\r" or unicodedata.category(char)[0] != "C")
+    kept = (
+        " " if char in "\t\n\r" else char for char in text if char in "\t\n\r" or unicodedata.category(char)[0] != "C"
+    )
     return "".join(char if ord(char) in known else "□" for char in kept)
 
 

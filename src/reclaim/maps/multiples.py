@@ -4,14 +4,15 @@ Small multiples: the same ground year by year, a row for each site, a column for
 
 from collections.abc import Sequence
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from reclaim.maps.drawing import SOFT, draw_features, prepare, scale_bar
+from reclaim.maps.desk import Desk, Page, paper_style
+from reclaim.maps.drawing import POINT_MM, SOFT, draw_features, prepare, scale_bar
+from reclaim.maps.facts import Facts
 from reclaim.maps.frames import Frame, frames
+from reclaim.maps.legend import swatch
 from reclaim.maps.lettering import clipped, flowed, width_ems
 from reclaim.maps.margin import said
-from reclaim.maps.paper import POINT_MM, Desk, Facts, name, paper_style, swatch
 
 _CELL, _GAP, _SIDE, _HEAD, _FOOT = 44.0, 3.0, 37.0, 22.0, 23.0  # mm
 _MOST_YEARS, _MOST_SITES = 8, 12
@@ -24,7 +25,7 @@ def by_year(facts: Facts) -> Figure:
     Parameters
     ----------
     facts : Facts
-        From ``paper.gather``.
+        From ``facts.gather``.
 
     Returns
     -------
@@ -45,13 +46,11 @@ def _ends(facts: Facts) -> list[str]:
 def _grid(facts: Facts, asked: Sequence[Frame], ends: Sequence[str], *, left_out: int) -> Figure:
     wide = _SIDE + max(3, len(ends)) * (_CELL + _GAP) + 8
     tall = _HEAD + max(1, len(asked)) * (_CELL + _GAP) + _FOOT
-    figure = Figure(figsize=(wide / 25.4, tall / 25.4), facecolor="white")
-    FigureCanvasAgg(figure)
-    desk = Desk(figure, wide, tall)
+    desk = Desk(Page(wide, tall))
     _heading(desk, facts)
     if not asked:
         desk.text(wide / 2, tall / 2, facts.say("no_ground"), 10, ha="center")
-        return figure
+        return desk.figure
     for column, end in enumerate(ends):
         x = _SIDE + column * (_CELL + _GAP)
         desk.text(x + _CELL / 2, tall - _HEAD + 2, end, 9, ha="center", weight="bold")
@@ -68,22 +67,24 @@ def _grid(facts: Facts, asked: Sequence[Frame], ends: Sequence[str], *, left_out
                 scale_bar(ax, fitted, size_mm=(_CELL, _CELL), size=6.5)
                 _side(desk, facts, frame, y + _CELL / 2)
     _foot(desk, facts, left_out)
-    return figure
+    return desk.figure
 
 
 def _heading(desk: Desk, facts: Facts) -> None:
     zh, en = facts.title
     band = f" — {facts.say('illustrative')}" if facts.assessment.project.illustrative else ""
     title = (en if facts.language == "en" else zh) + band
-    desk.text(8, desk.height - 9, clipped(title, desk.width - 16, 13), 13, weight="bold")
-    desk.text(8, desk.height - 14, facts.say("spells", "layers"), 9)
+    desk.text(8, desk.page.height - 9, clipped(title, desk.page.width - 16, 13), 13, weight="bold")
+    desk.text(8, desk.page.height - 14, facts.say("spells", "layers"), 9)
 
 
 def _side(desk: Desk, facts: Facts, frame: Frame, y: float) -> None:
     """Name of a site left of its row, each language on its own line."""
-    names = [frame.zh, frame.en] if facts.language == "both" and frame.zh != frame.en else [name(frame, facts.language)]
+    names = [frame.zh, frame.en] if facts.language == "both" and frame.zh != frame.en else [facts.name(frame)]
     for i, text in enumerate(names):
-        desk.text(_SIDE - 3, y - i * 4, clipped(text, _SIDE - 5, 8), 8, ha="right", weight="bold" if i == 0 else "normal")
+        desk.text(
+            _SIDE - 3, y - i * 4, clipped(text, _SIDE - 5, 8), 8, ha="right", weight="bold" if i == 0 else "normal"
+        )
 
 
 def _foot(desk: Desk, facts: Facts, left_out: int) -> None:
@@ -95,5 +96,5 @@ def _foot(desk: Desk, facts: Facts, left_out: int) -> None:
         desk.text(x + 8.5, 15.6, label, 8)
         x += 13 + width_ems(label) * 8 * POINT_MM
     more = [f"+{left_out} {facts.say('further_sites')}"] if left_out > 0 else []
-    for i, line in enumerate(reversed(flowed([*more, *facts.notes], desk.width - 16, 6.5))):
+    for i, line in enumerate(reversed(flowed([*more, *facts.notes], desk.page.width - 16, 6.5))):
         desk.text(8, 4 + i * 3.4, line, 6.5, color=SOFT)

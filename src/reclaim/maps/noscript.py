@@ -8,20 +8,22 @@ from dataclasses import replace
 from reclaim.assessment import Assessment
 from reclaim.errors import MapError
 from reclaim.maps import accounts, paper
+from reclaim.maps.desk import few_colours, written
 from reclaim.maps.escape import markup_text
+from reclaim.maps.facts import Facts
 from reclaim.maps.margin import said
 from reclaim.units import convert, label
 from reclaim.vocabulary import Language, load
 
 
-def fallback(facts: paper.Facts) -> str:
+def fallback(facts: Facts) -> str:
     """
     Picture, rate and ledger as HTML; every text in it is escaped.
 
     Parameters
     ----------
     facts : Facts
-        From ``paper.gather``.
+        From ``facts.gather``.
     """
     assessment, language = facts.assessment, facts.language
     words = load("maps")["words"]
@@ -40,14 +42,16 @@ def fallback(facts: paper.Facts) -> str:
     return f'<div class="rc-noscript">{"".join(parts)}</div>'
 
 
-def _picture(facts: paper.Facts) -> str:
+def _picture(facts: Facts) -> str:
     """The map on paper; in English where this machine cannot set Chinese."""
     try:
         pages = paper.figures(facts, page="slide")
     except MapError:
         pages = paper.figures(replace(facts, language="en"), page="slide")
-    png = paper.few_colours(paper.written(pages[0], "png", dpi=92))
-    return f'<p><img alt="{markup_text(facts.title[1])}" src="data:image/png;base64,{base64.b64encode(png).decode()}"></p>'
+    png = few_colours(written(pages[0], "png", dpi=92))
+    return (
+        f'<p><img alt="{markup_text(facts.title[1])}" src="data:image/png;base64,{base64.b64encode(png).decode()}"></p>'
+    )
 
 
 def _table(assessment: Assessment, language: Language) -> str:

@@ -20,7 +20,9 @@ _SCRIPT_LINK = re.compile(r'<script src="([^"]*)"></script>')
 _STYLE_LINK = re.compile(r'<link rel="stylesheet" href="([^"]*)"\s*/?>')
 _DATA = re.compile(r'<script type="[^"]+" id="[^"]*">.*?</script>', re.DOTALL)
 _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
-_LOADS = re.compile(r"""(?:src|href)\s*=\s*\\?["']?(?:https?:)?//|url\(\s*["']?(?:https?:)?//|@import|[tT]ileLayer[.\w]*\(\s*["'](?:https?:)?//""")
+_LOADS = re.compile(
+    r"""(?:src|href)\s*=\s*\\?["']?(?:https?:)?//|url\(\s*["']?(?:https?:)?//|@import|[tT]ileLayer[.\w]*\(\s*["'](?:https?:)?//"""
+)
 _ADDRESS = re.compile(r"""(?:https?:)?//[^\s"'<>)\\]+""")
 
 

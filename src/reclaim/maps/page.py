@@ -26,7 +26,9 @@ _FRAME = Template(
     <div class="rc-sheet" id="rc-sheet">
       <header class="rc-head"></header>
       <div class="rc-main">
-        <main class="rc-map"><div class="folium-map" id="{{ this.get_name() }}"></div><div class="rc-years"></div></main>
+        <main class="rc-map">
+          <div class="folium-map" id="{{ this.get_name() }}"></div><div class="rc-years"></div>
+        </main>
         <aside class="rc-side"></aside>
       </div>
       <footer class="rc-foot"></footer>
@@ -39,7 +41,7 @@ _FRAME = Template(
 )
 
 
-class SheetMap(folium.Map):  # type: ignore[misc]
+class SheetMap(folium.Map):
     """
     The Folium map of a sheet. Anything that Folium can add to a map can be added to it.
 
@@ -52,25 +54,34 @@ class SheetMap(folium.Map):  # type: ignore[misc]
     """
 
     _template = _FRAME
-    default_js: list[tuple[str, str]] = [("leaflet", f"{LEAFLET}.js")]
-    default_css: list[tuple[str, str]] = [("leaflet_css", f"{LEAFLET}.css")]
 
     def __init__(self, config: Mapping[str, Any], *, fallback: Callable[[], str]) -> None:
         super().__init__(location=[30.0, 105.0], tiles=None)
+        self.default_js = [("leaflet", f"{LEAFLET}.js")]
+        self.default_css = [("leaflet_css", f"{LEAFLET}.css")]
         self.config = dict(config)
         self.fallback = fallback
         self.leaflet_options = json_text(
-            {"center": [30.0, 105.0], "zoom": 4, "zoomControl": False, "zoomSnap": 0.5, "maxZoom": 19, "fadeAnimation": False}
+            {
+                "center": [30.0, 105.0],
+                "zoom": 4,
+                "zoomControl": False,
+                "zoomSnap": 0.5,
+                "maxZoom": 19,
+                "fadeAnimation": False,
+            }
         )
 
-    def render(self, **kwargs: Any) -> None:
+    def render(self, **kwargs: Any) -> Any:
         """Print map, layers and frame into the figure, and call the sheet's script last."""
         figure = self.get_root()
         assert isinstance(figure, Figure)
         figure.header.add_child(Raw(f"<title>{markup_text(self.config['title'])}</title>"), name="title")
-        self.default_js = [*type(self).default_js, *needed_scripts(self)]
-        self.default_css = [*type(self).default_css, *needed_styles(self)]
-        super().render(**kwargs)
+        for name, url in needed_scripts(self):
+            self.add_js_link(name, url)
+        for name, url in needed_styles(self):
+            self.add_css_link(name, url)
+        super().render(**kwargs)  # type: ignore[no-untyped-call]
         figure.header.add_child(Raw(f"<style>{assets.own('sheet.css')}</style>"), name="reclaim_sheet_css")
         script = assets.scripts(assets.SHEET_SCRIPTS)
         figure.header.add_child(Raw(f"<script>{script}</script>"), name="reclaim_sheet_js")

@@ -6,20 +6,20 @@ The phone picture: what a messenger shows. The rate with its basis and date in l
 
 from typing import Any
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from reclaim.maps import accounts
-from reclaim.maps.drawing import INK, SOFT, draw_features, draw_places, prepare, scale_bar
+from reclaim.maps.desk import Desk, Page, few_colours, paper_style, written
+from reclaim.maps.drawing import INK, POINT_MM, SOFT, draw_features, draw_places, prepare, scale_bar
+from reclaim.maps.facts import Facts
 from reclaim.maps.frames import frames
+from reclaim.maps.legend import swatch
 from reclaim.maps.lettering import clipped, readable
 from reclaim.maps.margin import said
-from reclaim.maps.paper import POINT_MM, Desk, Facts, few_colours, name, paper_style, swatch, written
 
 WIDTH_PX, HEIGHT_PX, MOST_BYTES = 1080, 1440, 500_000
 _MM = 90.0  # the picture is laid out as if it were this wide
-_DPI = WIDTH_PX / (_MM / 25.4)
+_DPI = WIDTH_PX / (_MM / 25.4)  # no whole number, so that the width is one
 
 
 def phone_picture(facts: Facts) -> bytes:
@@ -29,7 +29,7 @@ def phone_picture(facts: Facts) -> bytes:
     Parameters
     ----------
     facts : Facts
-        From ``paper.gather``.
+        From ``facts.gather``.
 
     Returns
     -------
@@ -42,24 +42,17 @@ def phone_picture(facts: Facts) -> bytes:
 
 
 def _picture(facts: Facts) -> Figure:
-    tall = _MM * HEIGHT_PX / WIDTH_PX
-    figure = Figure(figsize=(_MM / 25.4, tall / 25.4), facecolor="white")
-    FigureCanvasAgg(figure)
-    desk = Desk(figure, _MM, tall)
-    y = _head(desk, facts, tall)
+    desk = Desk(Page(_MM, _MM * HEIGHT_PX / WIDTH_PX))
+    y = _head(desk, facts)
     y = _rate(desk, facts, y)
     foot = _foot(desk, facts)
     _map(desk, facts, (5, foot, _MM - 5, y - 2))
-    return figure
+    return desk.figure
 
 
-def _head(desk: Desk, facts: Facts, y: float) -> float:
-    if facts.assessment.project.illustrative:
-        desk.sheet.add_patch(Rectangle((0, y - 6), _MM, 6, facecolor="#FFF1D6", edgecolor="none"))
-        desk.text(_MM / 2, y - 4.3, facts.say("illustrative"), 8.5, ha="center", color="#8A4B00", weight="bold")
-        y -= 6
-    zh, en = facts.title
-    first, second = (en, "") if facts.language == "en" else (zh, en if facts.language == "both" and en != zh else "")
+def _head(desk: Desk, facts: Facts) -> float:
+    y = desk.band(facts.say("illustrative"), size=8.5) if facts.assessment.project.illustrative else desk.page.height
+    first, second = facts.title_lines
     y -= 8
     desk.text(5, y, clipped(first, _MM - 10, 15), 15, weight="bold")
     if second:
@@ -102,8 +95,7 @@ def _map(desk: Desk, facts: Facts, box: tuple[float, float, float, float]) -> No
     prepare(ax, frame, small=True)
     ax.tick_params(labelbottom=False, labelleft=False, length=0)
     if asked[0].overview:
-        one = "zh" if facts.language == "both" else facts.language
-        labels = [readable(clipped(name(place, one), 34, 10)) for place in facts.shown.places]
+        labels = [readable(clipped(facts.short_name(place), 34, 10)) for place in facts.shown.places]
         draw_places(ax, facts.shown.places, frame, width_mm=east - west, labels=labels, size=10)
     else:
         ground = facts.drawn("spells")

@@ -118,8 +118,7 @@ def tile_id(z: int, x: int, y: int) -> int:
     >>> [tile_id(1, x, y) for x, y in ((0, 0), (0, 1), (1, 1), (1, 0))]
     [1, 2, 3, 4]
     """
-    number = (4**z - 1) // 3
-    side = 2**z // 2
+    number, side = int((4**z - 1) // 3), int(2**z // 2)
     while side > 0:
         right, lower = (x & side) > 0, (y & side) > 0
         number += side * side * ((3 * right) ^ lower)

@@ -121,7 +121,9 @@ def index_picture(scene: Scene, index: str = "ndvi", box: Box | None = None, *, 
     return _within(draw, most)
 
 
-def change_picture(before: Scene, after: Scene, index: str = "ndvi", box: Box | None = None, *, drop: float = 0.3) -> Picture:
+def change_picture(
+    before: Scene, after: Scene, index: str = "ndvi", box: Box | None = None, *, drop: float = 0.3
+) -> Picture:
     """
     Where an index fell or rose by more than ``drop`` between two scenes; seen in both.
 
@@ -152,12 +154,16 @@ def change_picture(before: Scene, after: Scene, index: str = "ndvi", box: Box | 
     return _within(draw, MOST_PIXELS)
 
 
-def index_values(scene: Scene, index: str, box: Box | None, most: int, *, grid: Grid | None = None) -> tuple[np.ndarray, Grid]:
+def index_values(
+    scene: Scene, index: str, box: Box | None, most: int, *, grid: Grid | None = None
+) -> tuple[np.ndarray, Grid]:
     """An index on a thinned grid of the scene, or on the grid given; NaN where it was not seen."""
     image = index_image(scene, index)
     grid = grid or thinned(image.grid, box, most, name=scene.name)
     if not same_crs(grid.crs, image.grid.crs):
-        raise ImageryError(f"{scene.name}: lies in another reference system than the image before it; warp one to the other's")
+        raise ImageryError(
+            f"{scene.name}: lies in another reference system than the image before it; warp one to the other's"
+        )
     hidden = hidden_cells(scene, image.bands, grid, grid.whole, masking=Masking())
     bands = reflectances(scene, image.bands, grid, grid.whole, hidden=hidden)
     if image.ready is not None or image.spec is None:
@@ -196,8 +202,10 @@ def _window(grid: Grid, box: Box) -> Window:
 
 
 def laid(values: np.ndarray, grid: Grid) -> tuple[np.ndarray, Box, float]:
-    """Bands (bands, rows, columns) laid into Web Mercator, nearest cell; their bounds in degrees, and a pixel's size."""
-    x0, y0, x1, y1 = Transformer.from_crs(grid.crs, MERCATOR, always_xy=True).transform_bounds(*grid.bounds, densify_pts=21)
+    """Bands (bands, rows, columns) laid into Web Mercator, nearest cell; their bounds (degrees), and a pixel's size."""
+    x0, y0, x1, y1 = Transformer.from_crs(grid.crs, MERCATOR, always_xy=True).transform_bounds(
+        *grid.bounds, densify_pts=21
+    )
     cell = np.sqrt((x1 - x0) * (y1 - y0) / (grid.width * grid.height))
     width, height = max(1, round((x1 - x0) / cell)), max(1, round((y1 - y0) / cell))
     xs = x0 + (np.arange(width) + 0.5) * (x1 - x0) / width
@@ -299,4 +307,3 @@ def pictures(scenes: Sequence[tuple[Scene, str]], box: Box | None) -> Iterator[P
             yield change_picture(shown[0][0], shown[-1][0], shown[0][1], box)
         except ImageryError:
             return
-

@@ -5,7 +5,7 @@ The sheet: an assessment as one map with everything beside it that a reader need
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,16 @@ import folium
 from reclaim.assessment import Assessment
 from reclaim.errors import MapError
 from reclaim.io.atomic import atomic_path
-from reclaim.maps import accounts, embed, imagery, multiples, offline, paper, phone
+from reclaim.maps import accounts, desk, embed, imagery, multiples, offline, paper, phone
 from reclaim.maps.basemaps import LocalTiles, ServiceLayer, services
 from reclaim.maps.content import Content, content, shown_first
+from reclaim.maps.facts import Facts, gather
 from reclaim.maps.features import Features, days, unwrapped
 from reclaim.maps.layers import GraticuleLayer, GroundLayer, OwnLayer, PlacesLayer, RasterLayer, Shared, is_large
 from reclaim.maps.margin import Margin, day_of, notes, said, titles
 from reclaim.maps.noscript import fallback
 from reclaim.maps.page import SheetMap, descendants
+from reclaim.maps.rasters import Picture
 from reclaim.vocabulary import Language, load
 
 FORMS = (".html", ".png", ".svg", ".pdf")
@@ -36,20 +38,36 @@ class Sheet:
 
     Parameters
     ----------
-    map : folium.Map
-        Anything that Folium can add to a map can be added to it.
     assessment : Assessment
         What it shows.
     margin : Margin
         Date, language, and how public it is.
-    shown : Content
-        The features of its layers.
+    base : tuple
+        Names of tile services, or paths of tiles.
     """
 
-    map: SheetMap
     assessment: Assessment
     margin: Margin
-    shown: Content
+    base: tuple[str | os.PathLike[str], ...] = ()
+
+    @cached_property
+    def map(self) -> SheetMap:
+        """The Folium map; anything that Folium can add to a map can be added to it."""
+        numbers, told = accounts.stories(self.assessment)
+        parts = [_with_stories(p, numbers) if p.key == "spells" else p for p in self.shown.features]
+        shown = replace(self.shown, features=tuple(parts))
+        layers = [*_bases(self.base, shown, self.margin.language), *_layers(shown, self.pictures, self.margin)]
+        page = SheetMap(_config(self.assessment, shown, told, self.margin), fallback=lambda: fallback(self._facts()))
+        page.config["notes"] = notes(self.assessment, self.margin, tolerance_m=_tolerance(layers), hosts=_hosts(layers))
+        for layer in layers:
+            layer.add_to(page)
+        return page
+
+    @cached_property
+    def shown(self) -> Content:
+        """The features of its layers, of all dates."""
+        made = content(self.assessment, language=self.margin.language, public=self.margin.public)
+        return replace(made, features=unwrapped(made.features))
 
     def html(self, *, offline_only: bool = True) -> str:
         """
@@ -85,20 +103,28 @@ class Sheet:
         """The state of the land at the end of each year, side by side, as a matplotlib figure."""
         return multiples.by_year(self._facts())
 
-    def _facts(self) -> paper.Facts:
-        return paper.gather(self.assessment, self.margin, self.shown)
+    @cached_property
+    def pictures(self) -> tuple[tuple[Picture, bool], ...]:
+        """The project's images as pictures, and which of them is shown first; none for people outside."""
+        if self.margin.public:
+            return ()
+        return tuple(imagery.pictures(self.assessment, self.shown.bounds))
+
+    def _facts(self) -> Facts:
+        first = next((picture for picture, first in self.pictures if first), None)
+        return gather(self.assessment, self.margin, self.shown, picture=first)
 
     def png(self, page: paper.PageName = "a4", *, dpi: int = 200) -> bytes:
         """The map on paper as a picture."""
-        return paper.written(self.pages(page)[0], "png", dpi=dpi)
+        return desk.written(self.pages(page)[0], "png", dpi=dpi)
 
     def svg(self, page: paper.PageName = "a4") -> str:
         """The map on paper as vectors, its text kept as text."""
-        return paper.written(self.pages(page)[0], "svg").decode("utf-8")
+        return desk.written(self.pages(page)[0], "svg").decode("utf-8")
 
     def pdf(self, page: paper.PageName = "a4") -> bytes:
         """The map on paper, all its pages."""
-        return paper.pdf(self.pages(page))
+        return desk.pdf(self.pages(page))
 
     def phone(self) -> bytes:
         """The picture for messengers: 1,080 pixels wide, at most 500 KB."""
@@ -126,7 +152,9 @@ class Sheet:
         """
         form = Path(path).suffix.lower()
         if form not in FORMS:
-            raise MapError(f"{path}: a map is written as {', '.join(FORMS)}, not as {form or 'a file without a suffix'}")
+            raise MapError(
+                f"{path}: a map is written as {', '.join(FORMS)}, not as {form or 'a file without a suffix'}"
+            )
         made: Mapping[str, Any] = {
             ".html": lambda: self.html(offline_only=offline).encode("utf-8"),
             ".png": lambda: self.png(page),
@@ -142,11 +170,11 @@ class Sheet:
         return embed.frame(self.html(offline_only=False), title=self.map.config["title"])
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        picture = paper.written(self.pages("slide")[0], "png", dpi=72)
+        picture = desk.written(self.pages("slide")[0], "png", dpi=72)
         return {"text/html": self._repr_html_(), "image/png": picture, "text/plain": repr(self)}
 
     def __repr__(self) -> str:
-        return f"<Sheet: {self.map.config['title']} {self.margin.day}>"
+        return f"<Sheet: {titles(self.assessment)[0]} {self.margin.day}>"
 
 
 def build(
@@ -181,34 +209,36 @@ def build(
     Returns
     -------
     Sheet
-        Shows itself in a notebook; ``save`` writes it.
+        Shows itself in a notebook; ``save`` writes it. ``sheet.map`` is the Folium map.
+
+    Raises
+    ------
+    MapError
+        For a base map that there is none of.
 
     Examples
     --------
     >>> from reclaim.assessment import assess  # doctest: +SKIP
     >>> build(assess("data/geo/chinalco-2019")).save("map.html")  # doctest: +SKIP
     """
-    margin = Margin(day_of(assessment, at), language, public, approval)
-    shown = content(assessment, language=language, public=public)
-    numbers, told = accounts.stories(assessment)
-    features = unwrapped([_with_stories(part, numbers) if part.key == "spells" else part for part in shown.features])
-    shown = replace(shown, features=features)
-    layers = _layers(assessment, shown, margin)
-    layers = [*_bases(base, shown, language), *layers]
-    facts = partial(paper.gather, assessment, margin, shown)
-    page = SheetMap(_config(assessment, shown, told, margin), fallback=lambda: fallback(facts()))
-    page.config["notes"] = notes(assessment, margin, tolerance_m=_tolerance(layers), hosts=_hosts(layers))
-    for layer in layers:
-        layer.add_to(page)
-    return Sheet(page, assessment, margin, shown)
+    asked = (base,) if isinstance(base, (str, os.PathLike)) else tuple(base)
+    unknown = [str(name) for name in asked if str(name) not in services() and not Path(name).exists()]
+    if unknown:
+        raise MapError(
+            *(
+                f"unknown base map {name!r}; choose one of {', '.join(services())}, or tiles of your own"
+                for name in unknown
+            )
+        )
+    return Sheet(assessment, Margin(day_of(assessment, at), language, public, approval), asked)
 
 
-def _layers(assessment: Assessment, shown: Content, margin: Margin) -> list[OwnLayer]:
+def _layers(shown: Content, pictures: Sequence[tuple[Picture, bool]], margin: Margin) -> list[OwnLayer]:
     """Our layers from the bottom to the top."""
     day = int(days([margin.day], missing=0)[0])
     language = margin.language
     made: list[OwnLayer] = [GraticuleLayer(language=language)]
-    for place, (picture, first) in enumerate(imagery.pictures(assessment, shown.bounds) if not margin.public else ()):
+    for place, (picture, first) in enumerate(pictures):
         made.append(RasterLayer(picture, place=place, show=first, language=language))
     large = [features for features in shown.features if is_large(features)]
     parts = dict(zip((features.key for features in large), Shared.of(large), strict=True))
@@ -220,13 +250,11 @@ def _layers(assessment: Assessment, shown: Content, margin: Margin) -> list[OwnL
     return made
 
 
-def _bases(base: Any, shown: Content, language: Language) -> list[OwnLayer]:
+def _bases(base: Sequence[Any], shown: Content, language: Language) -> list[OwnLayer]:
     """Base maps, the first of them shown."""
-    asked = [base] if isinstance(base, (str, os.PathLike)) else list(base)
     made: list[OwnLayer] = []
-    for i, name in enumerate(asked):
-        local = str(name) not in services() and Path(name).exists()
-        if local and shown.bounds is not None:
+    for i, name in enumerate(base):
+        if str(name) not in services() and shown.bounds is not None:
             made.append(LocalTiles(name, _around(shown.bounds), show=i == 0, language=language))
         else:
             made.append(ServiceLayer(str(name), show=i == 0, language=language))

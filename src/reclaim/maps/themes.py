@@ -5,6 +5,7 @@ One function per layer, from the agreed tables to ``Features``. Labels and colou
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
@@ -37,7 +38,7 @@ def spells(frame: gpd.GeoDataFrame, sites: Mapping[str, str], *, language: Langu
         columns={
             "site": _named(frame["site_id"], sites), "area_m2": areas(frame["area_m2"]),
             "since": _day_texts(frame["start"], language), "until": _day_texts(frame["end"], language),
-            "again": [None if pd.isna(v) else _word(again["first" if v else "again"], language) for v in frame["first"]],
+            "again": [_word(again["first" if first else "again"], language) for first in frame["first"]],
             "cause": _rows(frame["cause"]), "face_id": texts(frame["face_id"]),
         },
         fields=fields("area_m2", "site", "since", "until", "again", "cause", "face_id",
@@ -109,12 +110,13 @@ def cover(frame: gpd.GeoDataFrame, *, language: Language = "both") -> Features:
         "cover", frame, classes=classes, of_class=of_class,
         begin=days(frame["date"], missing=-NEVER), until=days(following, missing=NEVER),
         columns={
-            "zone_id": texts(frame["zone_id"]), "cover": _numbers(frame, "cover"), "metric": _labels(frame, "metric", "metrics", language),
-            "date": _day_texts(frame["date"], language), "valid": _numbers(frame, "valid"), "low": _numbers(frame, "low"),
-            "high": _numbers(frame, "high"), "outcome": _labels(frame, "outcome", "outcomes", language),
-            "area_m2": areas(frame["area_m2"]),
+            "zone_id": texts(frame["zone_id"]), "cover": _numbers(frame, "cover"),
+            "metric": _labels(frame, "metric", "metrics", language), "date": _day_texts(frame["date"], language),
+            "valid": _numbers(frame, "valid"), "low": _numbers(frame, "low"), "high": _numbers(frame, "high"),
+            "outcome": _labels(frame, "outcome", "outcomes", language), "area_m2": areas(frame["area_m2"]),
         },
-        fields=fields("cover", "metric", "date", "outcome", "valid", "low", "high", "area_m2", tips=("cover", "date", "outcome"),
+        fields=fields("cover", "metric", "date", "outcome", "valid", "low", "high", "area_m2",
+                      tips=("cover", "date", "outcome"),
                       kinds={"cover": "share", "valid": "share", "low": "share", "high": "share", "area_m2": "area"}),
         label="zone_id", note=(name["zh"], name["en"]),
     )  # fmt: skip
@@ -132,7 +134,7 @@ def cover_classes(cover: np.ndarray) -> tuple[list[Class], np.ndarray]:
     """
     scheme = load("maps")["cover_classes"]
     edges = scheme["edges"]
-    names = [f"{100 * a:g}–{100 * b:g} %" for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    names = [f"{100 * low:g}–{100 * high:g} %" for low, high in pairwise(edges)]
     rows = zip(names, scheme["colours"], scheme["hatches"], strict=True)
     none = scheme["no_data"]
     classes = [Class(f"cover-{i}", name, name, colour, hatch) for i, (name, colour, hatch) in enumerate(rows)]
@@ -155,25 +157,6 @@ def find_places(frame: gpd.GeoDataFrame, *, language: Language = "both") -> Feat
         },
         fields=fields("message", "fix", "area_m2", "id", "source_row", tips=("message",), kinds={"area_m2": "area"}),
         label="finding",
-    )  # fmt: skip
-
-
-def sites(frame: gpd.GeoDataFrame, *, language: Language = "both") -> Features:
-    """Sites, as points."""
-    kinds = words("site_kinds")
-    name = load("maps")["layers"]["sites"]
-    classes = [Class("site", name["zh"], name["en"], "#333333")]
-    frame = frame.set_geometry(gpd.GeoSeries(frame.geometry.representative_point(), crs=frame.crs))
-    named = site_names(frame, language=language)
-    return make(
-        "sites", frame, classes=classes, of_class=np.zeros(len(frame)),
-        columns={
-            "name": [named.get(str(s), str(s)) for s in frame["site_id"]],
-            "kind": _labels(frame, "kind", "site_kinds", language) if kinds else [], "company": _column(frame, "company"),
-            "province": _column(frame, "province"), "site_id": texts(frame["site_id"]),
-        },
-        fields=fields("kind", "company", "province", "site_id", tips=("company", "kind")),
-        label="name",
     )  # fmt: skip
 
 
@@ -251,7 +234,7 @@ def _numbers(frame: pd.DataFrame, name: str) -> list[float | None]:
 
 def _labels(frame: pd.DataFrame, name: str, vocabulary: str, language: Language) -> list[str | None]:
     known = words(vocabulary)
-    return [known[v].label(language) if v in known else v for v in _column(frame, name)]
+    return [known[v].label(language) if v is not None and v in known else v for v in _column(frame, name)]
 
 
 def _named(values: Any, names: Mapping[str, str]) -> list[str | None]:
@@ -278,7 +261,10 @@ def _source_rows(frame: pd.DataFrame) -> list[str | None]:
 
 
 def _finding_rows(frame: pd.DataFrame) -> list[str | None]:
-    return [None if s is None else f"{s}:{'' if r is None else r}" for s, r in zip(texts(frame["source"]), texts(frame["row"]), strict=True)]
+    return [
+        None if s is None else f"{s}:{'' if r is None else r}"
+        for s, r in zip(texts(frame["source"]), texts(frame["row"]), strict=True)
+    ]
 
 
 def _day_texts(values: Any, language: Language) -> list[str | None]:
@@ -290,22 +276,24 @@ def _periods(frame: pd.DataFrame, name: str, language: Language) -> list[str | N
     """Dates as precise as they were written, no more."""
     ends = pd.to_datetime(_series(frame, name))
     starts = pd.to_datetime(_series(frame, f"{name}_start")) if f"{name}_start" in frame else ends
-    table = pd.DataFrame({"start": starts.to_numpy(), "end": ends.to_numpy(), "how": _column(frame, f"{name}_precision")})
+    table = pd.DataFrame(
+        {"start": starts.to_numpy(), "end": ends.to_numpy(), "how": _column(frame, f"{name}_precision")}
+    )
     return _once(table, language)
 
 
 def _once(table: pd.DataFrame, language: Language) -> list[str | None]:
     """Every distinct period put in words once."""
-    kinds, first = table.groupby(["start", "end", "how"], dropna=False, sort=False).ngroup().to_numpy(), {}
-    for row, kind in enumerate(kinds):
-        first.setdefault(int(kind), row)
-    said = {kind: _said(*table.iloc[row], language) for kind, row in first.items()}
-    return [said[int(kind)] for kind in kinds]
+    kinds = table.groupby(["start", "end", "how"], dropna=False, sort=False).ngroup().to_numpy()
+    _, first = np.unique(kinds, return_index=True)
+    said = [_said(row, language) for row in table.iloc[first].itertuples(index=False)]
+    return [said[kind] for kind in kinds]
 
 
-def _said(start: Any, end: Any, precision: Any, language: Language) -> str | None:
+def _said(period: Any, language: Language) -> str | None:
+    start, end, precision = period
     if pd.isna(end):
         return None
     first = (end if pd.isna(start) else start).date()
-    how = "day" if pd.isna(precision) else precision
+    how: Any = "day" if pd.isna(precision) else precision
     return text(Period(first, end.date(), how), "iso" if language == "both" else language)

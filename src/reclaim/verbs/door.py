@@ -10,9 +10,10 @@ from typing import get_args
 
 from reclaim.errors import FileError, ProjectError
 from reclaim.io.atomic import atomic_path
+from reclaim.io.neighbours import scan
 from reclaim.io.project import FILE_NAME, read_project
 from reclaim.io.project_writing import project_text
-from reclaim.io.scanning import Folder, Found, scan, summary, take_as
+from reclaim.io.scanning import Folder, Found, summary, take_as
 from reclaim.io.specs import Meaning
 from reclaim.tables import INPUT_TABLES
 

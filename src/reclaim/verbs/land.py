@@ -231,6 +231,8 @@ def _write_tables(made: Assessment, folder: Path) -> None:
     write_table(rates_table(made), folder / "rates.csv")
     write_table(made.findings, folder / "findings.csv")
     write_table(made.delivered, folder / "delivered.csv")
+    if len(made.declared):
+        write_table(declared_table(made), folder / "declared.csv")
     write_table(made.spells, folder / "spells.parquet")
     for name in ("published", "cover"):
         if len(getattr(made, name)):
@@ -243,6 +245,14 @@ def printable(made: Ledger, unit: str) -> pd.DataFrame:
     parts = [part for part in (made.rows, made.shared, made.apart) if len(part)]
     rows = in_unit(pd.concat(parts, ignore_index=True) if parts else made.rows, unit)
     return rows.rename(columns={name: f"{name}_{unit}" for name in MEASURES})
+
+
+def declared_table(made: Assessment) -> pd.DataFrame:
+    """Declared figures without outlines beside the land by outline, in the project's unit."""
+    unit = made.project.unit
+    names = {"outline_m2": "by_outline", "declared_only_m2": "declared_only", "difference_m2": "difference"}
+    areas = {f"{ours}_{unit}": convert(made.declared[name].astype(float), "m2", unit) for name, ours in names.items()}
+    return made.declared[["site_id", "year"]].assign(**areas, rows=made.declared["rows"])
 
 
 def rates_table(made: Assessment) -> pd.DataFrame:

@@ -3,14 +3,14 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, TypedDict, Unpack, get_args
+from typing import Any, Literal, TypedDict, Unpack, get_args
 
 from reclaim.assessment import Assessment
 from reclaim.errors import MapError
 from reclaim.io.atomic import atomic_path
 from reclaim.io.project import Project
 from reclaim.maps import Sheet, build
-from reclaim.maps.paper import written
+from reclaim.maps.desk import written
 from reclaim.verbs.land import assess
 from reclaim.vocabulary import Language
 
@@ -19,9 +19,8 @@ _PICTURES = (".png", ".svg", ".pdf")
 
 
 class SheetOptions(TypedDict, total=False):
-    """Who a map is for: base maps, public or inside, review number."""
+    """Who a map is for: public or inside, review number."""
 
-    base: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
     public: bool
     approval: str
 
@@ -34,6 +33,7 @@ def build_map(
     language: Language | None = None,
     online: bool = False,
     page: Page = "a4",
+    base: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
     **options: Unpack[SheetOptions],
 ) -> Sheet | Path:
     """
@@ -54,9 +54,10 @@ def build_map(
         Let base maps be loaded from the network; OpenStreetMap where no ``base`` is named.
     page : {"a4", "a3", "slide", "phone", "years"}
         For pictures: the paper, the picture for messengers (``.png``), or the years side by side.
+    base : str, path or sequence of them
+        Names of tile services, or a folder, MBTiles or PMTiles file.
     **options
-        ``base``: names of tile services, or a folder, MBTiles or PMTiles file; ``public``: coarse coordinates and a
-        place for the review number; ``approval``: the review number.
+        ``public``: coarse coordinates and a place for the review number; ``approval``: the review number.
 
     Returns
     -------
@@ -74,7 +75,7 @@ def build_map(
         _check_form(Path(output), page)
     known = assess(project, at=at)
     chosen: Language = language or known.project.language  # type: ignore[assignment]
-    asked = options.pop("base", ()) or (("osm",) if online else ())
+    asked = base or (("osm",) if online else ())
     sheet = build(known, at=at, language=chosen, base=asked, **options)
     if output is None:
         return sheet
@@ -95,12 +96,10 @@ def _check_form(path: Path, page: Page) -> None:
 
 
 def _write(sheet: Sheet, path: Path, page: Page, *, online: bool) -> Path:
-    if page not in ("phone", "years"):
+    if page != "phone" and page != "years":
         return sheet.save(path, offline=not online, page=page)
-    if page == "phone":
-        data = sheet.phone()
-    else:
-        data = written(sheet.by_year(), path.suffix.lower()[1:])  # type: ignore[arg-type]
+    form: Any = path.suffix.lower()[1:]
+    data = sheet.phone() if page == "phone" else written(sheet.by_year(), form)
     with atomic_path(path) as target:
         target.write_bytes(data)
     return path

@@ -1,0 +1,72 @@
+"""
+What a paper map says at its date, in words and features.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reclaim.assessment import Assessment
+from reclaim.maps.content import Content
+from reclaim.maps.features import Features, days
+from reclaim.maps.frames import Frame
+from reclaim.maps.layers import Place
+from reclaim.maps.margin import Margin, notes, said, titles
+from reclaim.maps.rasters import Picture
+from reclaim.vocabulary import Language, load
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """What a paper map says, in words and features, at its date."""
+
+    assessment: Assessment
+    language: Language
+    shown: Content
+    at: str
+    notes: Sequence[str]
+    title: tuple[str, str]
+    picture: Picture | None = None  # what lies under the land
+
+    def drawn(self, key: str, day: str | None = None) -> Features | None:
+        """A layer as it is drawn at the map's date, or at another."""
+        layer = self.shown.layer(key)
+        return None if layer is None else layer.drawn(int(days([day or self.at], missing=0)[0]))
+
+    def say(self, word: str, group: str = "words") -> str:
+        """A word of the vocabulary in the map's language."""
+        return said(load("maps")[group][word], self.language)
+
+    @property
+    def title_lines(self) -> tuple[str, str]:
+        """The title, and in both languages a second line for English; empty where it would say the same."""
+        zh, en = self.title
+        if self.language == "en":
+            return en, ""
+        return zh, en if self.language == "both" and en != zh else ""
+
+    def short_name(self, named: Frame | Place) -> str:
+        """Name in one language, for crowded maps."""
+        return named.en if self.language == "en" else named.zh
+
+    def name(self, named: Frame | Place) -> str:
+        """Name of a frame or place."""
+        return said({"zh": named.zh, "en": named.en}, self.language)
+
+
+def gather(assessment: Assessment, margin: Margin, shown: Content, *, picture: Picture | None = None) -> Facts:
+    """
+    What a paper map says.
+
+    Parameters
+    ----------
+    assessment : Assessment
+        What is known.
+    margin : Margin
+        Date, language, and how public it is.
+    shown : Content
+        The features of its layers, of all dates.
+    picture : Picture, optional
+        An image to lie under the land.
+    """
+    told = notes(assessment, margin)
+    return Facts(assessment, margin.language, shown, margin.day, told, titles(assessment), picture)
