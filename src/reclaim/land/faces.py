@@ -46,6 +46,9 @@ class Partition:
     group: np.ndarray
     snapped: int = 0
 
+    def __len__(self) -> int:
+        return len(self.geometry)
+
 
 def partition(outlines: np.ndarray) -> Partition:
     """
