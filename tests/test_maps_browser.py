@@ -574,7 +574,7 @@ def test_a_planners_own_map_takes_our_layers(open_page, small, tmp_path) -> None
     import folium
 
     from reclaim.maps.offline import one_file
-    from reclaim.maps.page import descendants
+    from reclaim.maps.page import rendered
 
     made, _ = small
     shown = maps.content(made, language="en")
@@ -585,9 +585,9 @@ def test_a_planners_own_map_takes_our_layers(open_page, small, tmp_path) -> None
         maps.GroundLayer(features, language="en").add_to(own)
     maps.PlacesLayer(shown.places).add_to(own)
     folium.LayerControl().add_to(own)
-    root = own.get_root()
+    text, identities = rendered(own)
     page = tmp_path / "own.html"
-    page.write_text(one_file(root.render(), identities=[e._id for e in (root, *descendants(root))]), encoding="utf-8")
+    page.write_text(one_file(text, identities=identities), encoding="utf-8")
     opened = open_page(page)
     assert opened.page.locator(".leaflet-control-layers-overlays label").count() == len(shown.features) + 1
     assert "State of the land" in opened.run("document.querySelector('.leaflet-control-layers').textContent")

@@ -131,6 +131,9 @@ def area_in_mu(values: pd.Series, *, unit: str | None, name: str) -> tuple[pd.Se
         A note when the unit was not mu.
     """
     named, findings = _unit_of(unit, name)
+    if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
+        numbers = values.to_numpy(dtype=float, na_value=np.nan)
+        return pd.Series(convert(numbers, named, "mu"), index=values.index, name=values.name), findings
 
     def in_mu(value: Any) -> Any:
         if value is None or (isinstance(value, float | np.floating) and np.isnan(value)):

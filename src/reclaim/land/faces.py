@@ -67,8 +67,8 @@ def partition(outlines: np.ndarray) -> Partition:
     Examples
     --------
     >>> cut = partition(np.array([shapely.box(0, 0, 2, 1), shapely.box(1, 0, 3, 1)]))
-    >>> len(cut.geometry), cut.group.tolist()
-    (3, [0, 0, 1, 1])
+    >>> len(cut), sorted(np.bincount(cut.face).tolist())
+    (3, [1, 1, 2])
     """
     parts, owner = shapely.get_parts(outlines, return_index=True)
     if not len(parts):

@@ -2,6 +2,7 @@
 The page around a sheet's map: a Folium map with our own frame, and nothing loaded that is not used.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -109,6 +110,23 @@ def descendants(element: Element) -> Iterator[Element]:
     for child in element._children.values():
         yield child
         yield from descendants(child)
+
+
+def rendered(page: folium.Map) -> tuple[str, list[str]]:
+    """
+    A map's page as branca prints it, and the generated ids of its elements.
+
+    Folium leaves what it printed in the figure and prints it again the next time; here the figure is left as it was,
+    with what somebody put into it.
+    """
+    root: Any = page.get_root()  # branca types the figure as a plain element
+    parts = [root.header, root.html, root.script]
+    before = [OrderedDict(part._children) for part in parts]
+    text = root.render()
+    identities = [element._id for element in (root, *descendants(root))]
+    for part, children in zip(parts, before, strict=True):
+        part._children = children
+    return str(text), identities
 
 
 def needed_scripts(page: folium.Map) -> list[tuple[str, str]]:

@@ -22,7 +22,7 @@ from reclaim.maps.features import Features, days, unwrapped
 from reclaim.maps.layers import GraticuleLayer, GroundLayer, OwnLayer, PlacesLayer, RasterLayer, Shared, is_large
 from reclaim.maps.margin import Margin, day_of, notes, said, titles
 from reclaim.maps.noscript import fallback
-from reclaim.maps.page import SheetMap, descendants
+from reclaim.maps.page import SheetMap, descendants, rendered
 from reclaim.maps.rasters import Picture
 from reclaim.vocabulary import Language, load
 
@@ -89,9 +89,7 @@ class Sheet:
                 f"{offline.origin(urls[0])}: tiles of this base map come from the network, so the map would not work "
                 "without one; leave it out, give tiles of your own, or save with offline=False (--online)"
             )
-        root = self.map.get_root()
-        text = root.render()
-        identities = [element._id for element in (root, *descendants(root))]
+        text, identities = rendered(self.map)
         hosts = tuple(dict.fromkeys(offline.origin(url) for url in urls))
         return offline.one_file(text, identities=identities, hosts=hosts)
 
