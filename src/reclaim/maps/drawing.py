@@ -7,6 +7,7 @@ frame.
 
 import io
 from collections.abc import Sequence
+from itertools import compress
 from math import ceil, cos, floor, log, radians
 from typing import Any
 
@@ -173,6 +174,9 @@ def draw_places(
     per_mm = (frame.box[2] - frame.box[0]) / width_mm
     squeeze = max(cos(radians(frame.latitude)), 0.02)
     radius = 1.5 * per_mm
+    west, south, east, north = frame.box
+    shown = [west <= place.lng <= east and south <= place.lat <= north for place in places]
+    places, labels = list(compress(places, shown)), list(compress(labels, shown))
     taken = [(p.lng - radius, p.lat - radius * squeeze, p.lng + radius, p.lat + radius * squeeze) for p in places]
     for place, label in zip(places, labels, strict=True):
         _pie(ax, place, radius=radius, squeeze=squeeze)
@@ -229,7 +233,8 @@ def _pie(ax: Axes, place: Place, *, radius: float, squeeze: float) -> None:
         wedge = Wedge((0, 0), 1, turned - swept, turned)
         corners = wedge.get_path().vertices * np.array([radius, radius * squeeze]) + np.array([place.lng, place.lat])
         codes = wedge.get_path().codes
-        ax.add_patch(PathPatch(Path(corners, codes), facecolor=colour, edgecolor="white", linewidth=0.3, zorder=6))
+        # as an artist: a patch would be measured for the limits of axes that are fixed, which is slow for many sites
+        ax.add_artist(PathPatch(Path(corners, codes), facecolor=colour, edgecolor="white", linewidth=0.3, zorder=6))
         turned -= swept
 
 

@@ -3,7 +3,7 @@ What a paper map says at its date, in words and features.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reclaim.assessment import Assessment
 from reclaim.maps.content import Content
@@ -23,6 +23,7 @@ class Facts:
     language: Language
     shown: Content
     at: str
+    margin: Margin
     notes: Sequence[str]
     title: tuple[str, str]
     picture: Picture | None = None  # what lies under the land
@@ -35,6 +36,11 @@ class Facts:
     def say(self, word: str, group: str = "words") -> str:
         """A word of the vocabulary in the map's language."""
         return said(load("maps")[group][word], self.language)
+
+    def in_english(self) -> "Facts":
+        """The same for a machine that cannot set Chinese."""
+        margin = replace(self.margin, language="en")
+        return replace(self, language="en", margin=margin, notes=notes(self.assessment, margin))
 
     @property
     def title_lines(self) -> tuple[str, str]:
@@ -69,4 +75,4 @@ def gather(assessment: Assessment, margin: Margin, shown: Content, *, picture: P
         An image to lie under the land.
     """
     told = notes(assessment, margin)
-    return Facts(assessment, margin.language, shown, margin.day, told, titles(assessment), picture)
+    return Facts(assessment, margin.language, shown, margin.day, margin, told, titles(assessment), picture)

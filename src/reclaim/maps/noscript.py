@@ -3,7 +3,6 @@ What a reader sees where scripts are off: a static picture and the main table.
 """
 
 import base64
-from dataclasses import replace
 
 from reclaim.assessment import Assessment
 from reclaim.errors import MapError
@@ -47,7 +46,7 @@ def _picture(facts: Facts) -> str:
     try:
         pages = paper.figures(facts, page="slide")
     except MapError:
-        pages = paper.figures(replace(facts, language="en"), page="slide")
+        pages = paper.figures(facts.in_english(), page="slide")
     png = few_colours(written(pages[0], "png", dpi=92))
     return (
         f'<p><img alt="{markup_text(facts.title[1])}" src="data:image/png;base64,{base64.b64encode(png).decode()}"></p>'

@@ -153,13 +153,10 @@ def _grid(outlines: np.ndarray, grid_m: float) -> list[float]:
 def _outline_sections(outlines: np.ndarray, grid_m: float) -> dict[str, bytes]:
     """Kind of each outline, its rings, the vertices of each ring, and the two columns of differences."""
     west, south, step_x, step_y = _grid(outlines, grid_m)
-    cells = shapely.transform(outlines, lambda c: (c - (west, south)) / (step_x, step_y))
-    thin = shapely.simplify(cells, 1.0, preserve_topology=False)
-    gone = shapely.is_empty(thin)  # smaller than a cell: kept as it is, to be drawn as a speck
-    thin[gone] = cells[gone]
-    parts, outline_of_part = shapely.get_parts(thin, return_index=True)
+    parts, outline_of_part = shapely.get_parts(outlines, return_index=True)
     rings, part_of_ring = _rings(parts, shapely.get_type_id(parts) == 3)
-    coordinates, ring_of_point = shapely.get_coordinates(rings, return_index=True)
+    thin = _thinned(rings, (west, south), (step_x, step_y))
+    coordinates, ring_of_point = shapely.get_coordinates(thin, return_index=True)
     points = np.rint(coordinates).astype(np.int64)
     keep = _worth_keeping(points, ring_of_point) & ~_closing(ring_of_point, shapely.get_type_id(rings) == 2)
     points, ring_of_point = points[keep], ring_of_point[keep]
@@ -170,6 +167,26 @@ def _outline_sections(outlines: np.ndarray, grid_m: float) -> dict[str, bytes]:
         "x": differences(points[:, 0]),
         "y": differences(points[:, 1]),
     }
+
+
+def _thinned(rings: np.ndarray, corner: tuple[float, float], step: tuple[float, float]) -> np.ndarray:
+    """
+    Rings and lines in cells of the grid, without the vertices that lie within a cell of the line.
+
+    Rings are thinned as lines: as polygons they would be mended, and a mended outline may lie anywhere.
+    """
+    coordinates, ring = shapely.get_coordinates(rings, return_index=True)
+    cells, single = (coordinates - corner) / step, shapely.get_type_id(rings) == 0
+    thin = np.empty(len(rings), dtype=object)
+    thin[single] = shapely.points(cells[single[ring]])
+    thin[~single] = shapely.simplify(_lines(cells, ring, ~single), 1.0, preserve_topology=False)
+    return thin
+
+
+def _lines(cells: np.ndarray, ring: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    number = np.cumsum(wanted) - 1
+    mine = wanted[ring]
+    return np.asarray(shapely.linestrings(cells[mine], indices=number[ring[mine]]), dtype=object)
 
 
 def _kinds(outlines: np.ndarray) -> np.ndarray:
