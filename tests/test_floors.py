@@ -104,6 +104,18 @@ def test_arrows_point_down_or_left() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_no_module_needs_itself() -> None:
+    """Not even by an import inside a function: two modules that need each other are one, or a third is missing."""
+    arrows = {
+        (name := name_of(path)): {target for target, _ in imported(path) if not f"{name}.".startswith(f"{target}.")}
+        for path in modules()
+        if name_of(path) not in {"", "__main__"}
+    }
+    while ends := {name for name, targets in arrows.items() if not targets & arrows.keys() - {name}}:
+        arrows = {name: targets for name, targets in arrows.items() if name not in ends}
+    assert not arrows, f"these lie on a circle or need one: {sorted(arrows)}"
+
+
 @pytest.mark.parametrize(
     ("importer", "target", "wrong"),
     [

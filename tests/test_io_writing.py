@@ -17,9 +17,10 @@ from reclaim.errors import CRSError, FileError
 from reclaim.io.atomic import atomic_dir, atomic_files, atomic_path
 from reclaim.io.reading import Options
 from reclaim.io.shapefile_writing import TextShortened, short_names
+from reclaim.io.storing import safe_cell
 from reclaim.io.vectors import read_file
 from reclaim.io.workbook_writing import sheet_names
-from reclaim.io.write import safe_cell, write_layers, write_table
+from reclaim.io.write import write_layers, write_table
 
 FORMATS = ("gpkg", "parquet", "geojson", "fgb", "shp", "csv")
 

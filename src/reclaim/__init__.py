@@ -48,7 +48,7 @@ _HOME = {
     "ReclaimError": "reclaim.errors",
     "ReclaimWarning": "reclaim.errors",
     "recovery_metrics": "reclaim.timeline.recovery",
-    "run": "reclaim.verbs.land",
+    "run": "reclaim.verbs.run",
     "samples": "reclaim.sample_projects",
     "spells": "reclaim.land.history",
     "Target": "reclaim.land.rate_values",

@@ -53,7 +53,7 @@ def run(
     allow_remote: Remote = False,
 ) -> None:
     """Check, ledger, rates, cover, map and report into one folder. 一步生成台账、复垦率、地图与报告."""
-    from reclaim.verbs.land import run as run_project
+    from reclaim.verbs.run import run as run_project
 
     made, paths = run_project(_project(project, allow_outside, allow_remote), output=output, at=at)
     document = {
@@ -82,7 +82,7 @@ def _run_text(made: "Assessment", paths: list[Path]) -> str:
     lines += [table_text(delivered.to_numpy().tolist(), list(delivered.columns)), ""]
     lines += [_ledger_text(made.group, "group", unit), ""]
     if len(made.declared):
-        from reclaim.verbs.land import declared_table
+        from reclaim.verbs.run import declared_table
 
         declared = declared_table(made)
         lines += ["declared without an outline, never in the ledger:"]

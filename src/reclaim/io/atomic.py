@@ -70,14 +70,9 @@ def atomic_dir(target: str | os.PathLike[str]) -> Iterator[Path]:
     Path
         The empty folder.
     """
-    final = Path(target)
-    if final.exists() and not final.is_dir():
-        raise FileError(f"{final}: there is a file of this name; choose another name for the folder")
-    with _workshop(final) as room:
-        fresh = room / final.name
-        fresh.mkdir()
+    with _filled(Path(target)) as fresh:
         yield fresh
-        _swap(fresh, final, room / "before")
+        _swap(fresh, Path(target), fresh.parent / "before")
 
 
 @contextmanager
@@ -98,14 +93,20 @@ def atomic_files(target: str | os.PathLike[str]) -> Iterator[Path]:
     Path
         The empty folder.
     """
-    final = Path(target)
+    with _filled(Path(target)) as fresh:
+        yield fresh
+        _merge(fresh, Path(target), fresh.parent / "before")
+
+
+@contextmanager
+def _filled(final: Path) -> Iterator[Path]:
+    """An empty folder beside the one that it is to become."""
     if final.exists() and not final.is_dir():
         raise FileError(f"{final}: there is a file of this name; choose another name for the folder")
     with _workshop(final) as room:
         fresh = room / final.name
         fresh.mkdir()
         yield fresh
-        _merge(fresh, final, room / "before")
 
 
 def _merge(fresh: Path, final: Path, aside: Path) -> None:

@@ -16,8 +16,8 @@ import pandas as pd
 
 from reclaim.errors import FileError, MissingExtra
 from reclaim.io.reading import Options, Reading, frame_of
+from reclaim.io.storing import storable
 from reclaim.io.words import hint
-from reclaim.io.write import storable
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine

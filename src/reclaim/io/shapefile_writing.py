@@ -18,7 +18,7 @@ import shapely
 from reclaim.errors import FileError, ReclaimWarning
 from reclaim.io.atomic import atomic_group
 from reclaim.io.shapefiles import names_file
-from reclaim.io.write import heard_by_users, storable
+from reclaim.io.storing import heard_by_users, storable
 
 _NAME_BYTES = 10
 _TEXT_BYTES = 254

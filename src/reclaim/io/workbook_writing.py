@@ -14,7 +14,7 @@ import xlsxwriter
 
 from reclaim.errors import FileError
 from reclaim.io.atomic import atomic_path
-from reclaim.io.write import storable
+from reclaim.io.storing import storable
 
 _MOMENT = datetime.datetime(2000, 1, 1)
 _LONGEST = 32_767

@@ -50,7 +50,7 @@ def _tried(sample: Sample, folder: Path, work: Callable[[Sample, Path], Made]) -
 
 
 def _run(sample: Sample, folder: Path) -> Made:
-    from reclaim.verbs.land import run
+    from reclaim.verbs.run import run
 
     made, _ = run(sample.folder, output=folder / sample.name)
     rate = made.rates[0]

@@ -1,14 +1,11 @@
 """
-The verbs of the land: check, ledger, rate, trace and run.
+The verbs of the land: check, ledger, rate and trace.
 
 Each takes a project, its folder, or an assessment that was already made.
 """
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -105,6 +102,13 @@ def in_unit(rows: pd.DataFrame, unit: str) -> pd.DataFrame:
     return rows.assign(**areas)
 
 
+def printable(made: Ledger, unit: str) -> pd.DataFrame:
+    """A ledger as a table for files: shared rows below, land apart last, the unit in every header."""
+    parts = [part for part in (made.rows, made.shared, made.apart) if len(part)]
+    rows = in_unit(pd.concat(parts, ignore_index=True) if parts else made.rows, unit)
+    return rows.rename(columns={name: f"{name}_{unit}" for name in MEASURES})
+
+
 @dataclass(frozen=True, eq=False)
 class RateResult:
     """A rate of the group with the rates of the accounts behind it."""
@@ -173,102 +177,3 @@ def _land(project: Source, at: object, known_at: object) -> tuple[Checked | Asse
         return project, project.land, day or project.at
     checked = examine(project, known_at=moment(known_at))
     return checked, sound(checked), day
-
-
-# --- run -------------------------------------------------------------------------------------------------------------
-
-
-def run(
-    project: Source, *, output: str | os.PathLike[str] | None = None, at: object = None
-) -> tuple[Assessment, list[Path]]:
-    """
-    The main job: check, ledger, rates, cover, map and report, all into one folder.
-
-    Parameters
-    ----------
-    project : Project, path or Assessment
-        Whose land.
-    output : path, optional
-        Folder for the results; otherwise ``output`` in the project's folder. Other files in it stay.
-    at : date, optional
-        As in :func:`assess`.
-
-    Returns
-    -------
-    (Assessment, list of Path)
-        What was found, and the files that show it.
-    """
-    from reclaim.io.atomic import atomic_files
-
-    made = assess(project, at=at)
-    target = Path(output) if output is not None else made.project.folder / "output"
-    with atomic_files(target) as folder:
-        for write in _writers():
-            write(made, folder)
-        names = sorted(path.name for path in folder.iterdir())
-    return made, [target / name for name in names]
-
-
-def _writers() -> list[Callable[[Assessment, Path], Any]]:
-    from reclaim.verbs.maps import build_map
-    from reclaim.verbs.reports import write_report
-
-    return [
-        _write_tables,
-        lambda made, folder: build_map(made, folder / "map.html"),
-        lambda made, folder: write_report(made, folder / "report.html"),
-    ]
-
-
-def _write_tables(made: Assessment, folder: Path) -> None:
-    from reclaim.io.results import write_results
-    from reclaim.io.write import write_table
-
-    unit = made.project.unit
-    sheets = {by: printable(made.accounts(by), unit) for by in ("site", "company", "province", "group")}
-    write_table(sheets["site"], folder / "ledger.csv")
-    write_table(sheets, folder / "ledger.xlsx")
-    write_table(rates_table(made), folder / "rates.csv")
-    write_table(made.findings, folder / "findings.csv")
-    write_table(made.delivered, folder / "delivered.csv")
-    if len(made.declared):
-        write_table(declared_table(made), folder / "declared.csv")
-    write_table(made.spells, folder / "spells.parquet")
-    for name in ("published", "cover"):
-        if len(getattr(made, name)):
-            write_table(getattr(made, name), folder / f"{name}.csv")
-    write_results(made, folder / "results.gpkg")
-
-
-def printable(made: Ledger, unit: str) -> pd.DataFrame:
-    """A ledger as a table for files: shared rows below, land apart last, the unit in every header."""
-    parts = [part for part in (made.rows, made.shared, made.apart) if len(part)]
-    rows = in_unit(pd.concat(parts, ignore_index=True) if parts else made.rows, unit)
-    return rows.rename(columns={name: f"{name}_{unit}" for name in MEASURES})
-
-
-def declared_table(made: Assessment) -> pd.DataFrame:
-    """Declared figures without outlines beside the land by outline, in the project's unit."""
-    unit = made.project.unit
-    names = {"outline_m2": "by_outline", "declared_only_m2": "declared_only", "difference_m2": "difference"}
-    areas = {f"{ours}_{unit}": convert(made.declared[name].astype(float), "m2", unit) for name, ours in names.items()}
-    return made.declared[["site_id", "year"]].assign(**areas, rows=made.declared["rows"])
-
-
-def rates_table(made: Assessment) -> pd.DataFrame:
-    """The rates of an assessment as a table, areas in the project's unit."""
-    unit = made.project.unit
-    return pd.DataFrame(
-        {
-            "basis": item.basis,
-            "at": f"{item.at:%Y-%m-%d}",
-            "value": item.value,
-            f"numerator_{unit}": convert(item.numerator_m2, "m2", unit),
-            f"denominator_{unit}": convert(item.denominator_m2, "m2", unit),
-            "target": item.target.rate if item.target else None,
-            "target_is_default": item.target.is_default if item.target else None,
-            "outcome": item.outcome,
-            "text": item.text(unit=unit),
-        }
-        for item in made.rates
-    )
