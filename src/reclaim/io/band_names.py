@@ -101,6 +101,19 @@ def mask_of(name: str) -> str | None:
     return next((mask for mask in MASKS if _has_word(name, mask)), None)
 
 
+def index_of(name: str) -> str | None:
+    """
+    The index that a band or array is, by its name.
+
+    Examples
+    --------
+    >>> index_of(" NDVI "), index_of("red")
+    ('ndvi', None)
+    """
+    plain = name.strip().lower()
+    return plain if plain in load("indices") else None
+
+
 def is_saturation(name: str) -> bool:
     """Whether a file is Landsat's saturation mask."""
     return _has_word(name, SATURATION)

@@ -19,7 +19,6 @@ from reclaim.io.rasters import RasterBand, RasterFile, open_raster
 from reclaim.io.safety import is_remote, safe_path
 from reclaim.io.scene import Layer, Scene, Stated, layer_of, tag_date, with_sensor_scale
 from reclaim.io.scene_folders import folder_scene, holds_images, is_band_folder, is_image, product_files
-from reclaim.vocabulary import load
 
 __all__ = ["Layer", "Scene", "Stated", "mask_layer", "open_scene", "scene_paths"]
 
@@ -118,7 +117,7 @@ def _from_file(raster: RasterFile, stated: Stated) -> Scene:
     alpha, unnamed = None, []
     for band in raster.bands:
         kind = band_names.mask_of(band.name)
-        meaning = band_names.band_of(band.name, sensor) or _index_name(band.name)
+        meaning = band_names.band_of(band.name, sensor) or band_names.index_of(band.name)
         if kind:
             mask = (layer_of(raster, band, kind, Stated()), kind)
         elif meaning and meaning in layers:
@@ -169,7 +168,7 @@ def _one_band(raster: RasterFile, unnamed: list[RasterBand], stated: Stated) -> 
 def _refuse_one_colour(raster: RasterFile, stated: Stated) -> None:
     """A single band whose file is named after an infrared or numbered band is no index."""
     stem = Path(raster.name).stem
-    if any(_index_name(part) for part in re.split(r"[_\-. ]+", stem)):
+    if any(band_names.index_of(part) for part in re.split(r"[_\-. ]+", stem)):
         return
     meaning = band_names.band_of_file(stem, stated.sensor)
     if band_names.looks_like_number_band(stem) or meaning in _NEVER_AN_INDEX:
@@ -178,11 +177,6 @@ def _refuse_one_colour(raster: RasterFile, stated: Stated) -> None:
             f"holds "
             "all its bands"
         )
-
-
-def _index_name(name: str) -> str | None:
-    plain = name.strip().lower()
-    return plain if plain in load("indices") else None
 
 
 def _file_baseline(raster: RasterFile) -> str:

@@ -13,13 +13,11 @@ import numpy as np
 from reclaim.errors import ImageryError
 from reclaim.io.grids import Grid, same_crs
 from reclaim.io.rasters import NewBand, close_rasters, writing_raster
-from reclaim.io.scenes import Scene, Stated, open_scene, scene_paths
+from reclaim.io.scenes import Scene, Stated, open_scene
 from reclaim.io.write import write_table
-from reclaim.verbs.cover import AboutScene
+from reclaim.verbs.images import AboutScene, Source, named_images
 from reclaim.zonal.bands import IndexImage, index_image
 from reclaim.zonal.change import Bounds, ChangeBlock, ChangeSums, add_up, change_blocks, change_polygons
-
-Source = str | os.PathLike[str] | Scene
 
 
 @dataclass(frozen=True)
@@ -74,8 +72,8 @@ def change(
 
     Parameters
     ----------
-    before, after : path or Scene
-        Files, folders or archives, of the same reference system; their grids may differ.
+    before, after : path, Scene or xarray's array
+        Files, folders, archives or arrays in memory, of the same reference system; their grids may differ.
     index : str
         A name of the table of indices.
     drop : float
@@ -119,12 +117,12 @@ def change(
 
 
 def _image(source: Source, stated: Stated, index: str) -> IndexImage:
-    if isinstance(source, Scene):
-        return index_image(source, index)
-    paths = scene_paths(source, allow_remote=stated.allow_remote)
-    if len(paths) != 1:
-        raise ImageryError(f"{source}: holds {len(paths)} images; name the one that is meant")
-    return index_image(open_scene(paths[0], stated), index)
+    images = named_images(source, stated)
+    if len(images) != 1:
+        name = source if isinstance(source, (str, os.PathLike)) else "an array"
+        raise ImageryError(f"{name}: holds {len(images)} images; name the one that is meant")
+    image = images[0]
+    return index_image(image if isinstance(image, Scene) else open_scene(image, stated), index)
 
 
 def _refuse_apart(before: IndexImage, after: IndexImage) -> None:

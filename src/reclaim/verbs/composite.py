@@ -14,11 +14,10 @@ from reclaim.dates import Period
 from reclaim.errors import DateError, ImageryError, ReclaimError
 from reclaim.io.grids import Grid, same_crs
 from reclaim.io.rasters import NewBand, close_rasters, writing_raster
-from reclaim.io.scenes import Scene, Stated, open_scene, scene_paths
-from reclaim.verbs.cover import AboutScene, SceneSetAside
+from reclaim.io.scenes import Scene, Stated, open_scene
+from reclaim.verbs.images import AboutScene, SceneSetAside, Source, named_images
 from reclaim.zonal.composite import CompositeBlock, Method, common_bands, composite_blocks
 
-Source = str | os.PathLike[str] | Scene
 LOOKS = "clear_looks"
 
 
@@ -72,7 +71,7 @@ def composite(
 
     Parameters
     ----------
-    source : path, Scene, or several
+    source : path, Scene, xarray's array, or several
         A folder of images, or images; one reference system. The first one's finest band gives the grid.
     output : path
         GeoTIFF: the bands that all images have, by name, and ``clear_looks``.
@@ -122,16 +121,14 @@ def composite(
 
 
 def _scenes(source: Source | Sequence[Source], stated: Stated) -> Iterator[Scene]:
-    given = [source] if isinstance(source, (str, os.PathLike, Scene)) else list(source)
-    for item in given:
+    for item in named_images(source, stated):
         if isinstance(item, Scene):
             yield item
             continue
-        for path in scene_paths(item, allow_remote=stated.allow_remote):
-            try:
-                yield open_scene(path, stated)
-            except ReclaimError as error:
-                warnings.warn(f"{error}; this image was set aside", SceneSetAside, stacklevel=4)
+        try:
+            yield open_scene(item, stated)
+        except ReclaimError as error:
+            warnings.warn(f"{error}; this image was set aside", SceneSetAside, stacklevel=4)
 
 
 def _written(path: Path, grid: Grid, names: Sequence[str], blocks: Iterator[CompositeBlock], looks: _Looks) -> None:

@@ -80,9 +80,10 @@ def cover(
     zones : path or GeoDataFrame
         Polygons in any reference system; named by ``zone_id``, else ``parcel_id``, ``site_id``, ``id`` or the row's
         number. ``min_cover`` and ``end_use`` are looked at where there are such columns.
-    rasters : path, Scene, or several
+    rasters : path, Scene, xarray's DataArray or Dataset, or several
         Raster files, folders and archives, a date each; a folder of dated rasters stands for all of them. Files named
-        SCL or QA_PIXEL are the masks of the others.
+        SCL or QA_PIXEL are the masks of the others. Arrays in memory, or computed when needed (Dask): a variable or
+        label for each band, by name; a ``time`` dimension gives a row for each date.
     plots : path or DataFrame, optional
         Instead of rasters: a filled-in sheet of `plots`, or a table of points with values.
     min_cover : str or float, optional

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Union
 
 import geopandas as gpd
 import pandas as pd
@@ -16,6 +17,7 @@ import shapely
 
 from reclaim.errors import CriteriaError, ImageryError, ReclaimError, ReclaimWarning, UnsafePath
 from reclaim.io import band_names
+from reclaim.io.arrays import array_scenes, is_array
 from reclaim.io.scenes import Scene, Stated, mask_layer, open_scene, scene_paths
 from reclaim.io.vectors import read_table
 from reclaim.zonal.bands import IndexImage, index_image
@@ -24,8 +26,12 @@ from reclaim.zonal.masks import Masking
 from reclaim.zonal.weights import Weights
 from reclaim.zonal.zones import on_grid, prepared
 
+if TYPE_CHECKING:
+    import xarray as xr
+
 Path_ = str | os.PathLike[str]
-Source = Path_ | Scene
+Source = Union[str, os.PathLike[str], Scene, "xr.DataArray", "xr.Dataset"]
+Opened = Path_ | Scene
 
 
 class SceneSetAside(ReclaimWarning):
@@ -64,12 +70,9 @@ def zones_of(zones: Path_ | gpd.GeoDataFrame, *, allow_remote: bool) -> gpd.GeoD
 
 def scenes_of(rasters: Source | Sequence[Source], stated: Stated) -> list[Scene | ReclaimError]:
     """The images, opened; faults stand where an image could not be."""
-    given = [rasters] if isinstance(rasters, (str, os.PathLike, Scene)) else list(rasters)
-    if not given:
+    paths = named_images(rasters, stated)
+    if not paths:
         raise ImageryError("no image to look at; give --raster or --plots")
-    paths: list[Source] = []
-    for item in given:
-        paths += [item] if isinstance(item, Scene) else scene_paths(item, allow_remote=stated.allow_remote)
     masks = [path for path in paths if not isinstance(path, Scene) and band_names.mask_of(Path(path).stem)]
     images = [path for path in paths if not any(path is mask for mask in masks)]
     if stated.date is not None and len(images) > 1:
@@ -80,7 +83,19 @@ def scenes_of(rasters: Source | Sequence[Source], stated: Stated) -> list[Scene 
     return _with_masks(opened, [str(mask) for mask in masks], stated)
 
 
-def _opened(source: Source, stated: Stated) -> Scene | ReclaimError:
+def named_images(source: Source | Sequence[Source], stated: Stated) -> list[Opened]:
+    """Every image that is meant: files by their paths, and arrays as the scenes of their dates."""
+    one = is_array(source) or isinstance(source, (str, os.PathLike, Scene))
+    found: list[Opened] = []
+    for item in [source] if one else list(source):  # type: ignore[arg-type]
+        if is_array(item):
+            found += array_scenes(item, stated)
+        else:
+            found += [item] if isinstance(item, Scene) else scene_paths(item, allow_remote=stated.allow_remote)  # type: ignore[arg-type]
+    return found
+
+
+def _opened(source: Opened, stated: Stated) -> Scene | ReclaimError:
     if isinstance(source, Scene):
         return source
     try:
