@@ -14,7 +14,7 @@ import shapely
 
 from reclaim.geodesy import area
 from reclaim.land.accounts import left_outlines, owners, years_of
-from reclaim.land.evidence import NEVER, OPEN, RECLAIMED, STAGE
+from reclaim.land.evidence import NEVER, OPEN, RECLAIMED, STAGE, listed
 from reclaim.land.history import Land, ever_disturbed, members, surveys
 from reclaim.land.meeting import meetings, polygonal
 from reclaim.tables import CRS, Finding, findings_table
@@ -163,7 +163,7 @@ def _mismatched(land: Land) -> Iterator[Finding]:
     owned = members(land)[["face", "site_id"]].drop_duplicates()
     strange = named.merge(owned, on=["face", "site_id"], how="left", indicator=True)
     strange = strange[strange["_merge"] == "left_only"]
-    whose = owned.groupby("face")["site_id"].agg(";".join)
+    whose = listed(owned["site_id"], owned["face"])
     for row, m2 in _rows_with(land, strange):
         faces = strange.loc[strange["group"] == row["group"], "face"]
         others = ", ".join(sorted(set(whose.reindex(faces))))

@@ -215,12 +215,29 @@ def _joined(rows: gpd.GeoDataFrame) -> tuple[pd.DataFrame, np.ndarray]:
     return groups, number
 
 
+def listed(texts: pd.Series, keys: pd.Series) -> pd.Series:
+    """
+    Texts of each key, joined by ``;`` in their order.
+
+    Examples
+    --------
+    >>> listed(pd.Series(["a", "b", "c"]), pd.Series([7, 8, 7])).to_dict()
+    {8: 'b', 7: 'a;c'}
+    """
+    # most keys have one text, and a call for each of them would take longer than the rest
+    alone = (~keys.duplicated(keep=False)).to_numpy()
+    several = texts[~alone].groupby(keys[~alone].to_numpy()).agg(";".join)
+    together: pd.Series = pd.concat([texts[alone].set_axis(keys[alone]), several])
+    return together
+
+
 def union(polygons: Sequence[shapely.Geometry] | np.ndarray) -> shapely.Geometry:
     """Union of polygons, lines and points that fall out of it left away."""
     if len(polygons) == 1:
         return polygons[0]
     try:
-        whole = shapely.union_all(polygons)
+        # most outlines of one kind stand apart; only those that meet need an overlay
+        whole = shapely.normalize(shapely.disjoint_subset_union_all(polygons))
     except shapely.GEOSException:  # edges that cross by a rounding; a grid of a thousandth of a millimetre settles them
         sound = shapely.make_valid(np.asarray(polygons), method="structure", keep_collapsed=False)
         whole = shapely.union_all(sound, grid_size=SNAP)

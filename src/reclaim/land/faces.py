@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -74,6 +75,8 @@ def partition(outlines: np.ndarray) -> Partition:
     if not len(parts):
         nothing = np.empty(0, dtype=np.int64)
         return Partition(np.empty(0, dtype=object), np.empty(0), nothing, nothing)
+    parts, number = _once(parts)
+    owners = pd.DataFrame({"part": number, "group": owner})
     pieces, snapped = [], 0
     lone, crowds = _connected(parts)
     with progress("cutting the ground", len(crowds)) as work:
@@ -82,7 +85,14 @@ def partition(outlines: np.ndarray) -> Partition:
             snapped += loose
             pieces.append((faces, crowd))
             work.advance()
-    return _assemble(parts, owner, lone, pieces, snapped)
+    return _assemble(parts, owners, lone, pieces, snapped)
+
+
+def _once(parts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The distinct outlines, and which of them each part is: the stages of a parcel repeat one outline."""
+    number, _ = pd.factorize(shapely.to_wkb(shapely.normalize(parts)))
+    _, first = np.unique(number, return_index=True)
+    return parts[first], number
 
 
 def _connected(parts: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
@@ -118,17 +128,16 @@ def _adds_up(parts: np.ndarray, faces: np.ndarray, part: np.ndarray, face: np.nd
     return bool(np.all(np.abs(summed - whole) <= _CLOSE * whole.max()))
 
 
-def _assemble(parts: np.ndarray, owner: np.ndarray, lone: np.ndarray, pieces: list[Any], snapped: int) -> Partition:
-    faces, face, group = [parts[lone]], [np.arange(len(lone))], [owner[lone]]
+def _assemble(parts: np.ndarray, owners: pd.DataFrame, lone: np.ndarray, pieces: list[Any], snapped: int) -> Partition:
+    faces, face, part = [parts[lone]], [np.arange(len(lone))], [lone]
     count = len(lone)
-    for (polygons, part, index), crowd in pieces:
+    for (polygons, member, index), crowd in pieces:
         used, index = np.unique(index, return_inverse=True)  # a hole between outlines is no face
         faces.append(polygons[used])
         face.append(index + count)
-        group.append(owner[crowd[part]])
+        part.append(crowd[member])
         count += len(used)
     geometry = np.concatenate(faces)
-    outlines = int(owner.max()) + 1
-    pairs = np.sort(np.concatenate(face) * outlines + np.concatenate(group))
-    pairs = pairs[np.diff(pairs, prepend=-1) > 0]  # by face, each outline once
-    return Partition(geometry, area(geometry, CRS), pairs // outlines, pairs % outlines, snapped)
+    covered = pd.DataFrame({"face": np.concatenate(face), "part": np.concatenate(part)}).merge(owners, on="part")
+    pairs = covered[["face", "group"]].drop_duplicates().sort_values(["face", "group"])
+    return Partition(geometry, area(geometry, CRS), pairs["face"].to_numpy(), pairs["group"].to_numpy(), snapped)

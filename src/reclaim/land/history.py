@@ -29,6 +29,7 @@ from reclaim.land.evidence import (
     TEMPORARY,
     Evidence,
     gather,
+    listed,
 )
 from reclaim.land.faces import Partition, partition
 from reclaim.land.meeting import meetings
@@ -384,7 +385,7 @@ def spells(land: Land, *, at: pd.Timestamp | None = None) -> gpd.GeoDataFrame:
 
 def _owners(land: Land, at: int | None) -> pd.Series:
     owned = members(land, at)[["face", "site_id"]].drop_duplicates()
-    return owned.groupby("face")["site_id"].agg(";".join)
+    return listed(owned["site_id"], owned["face"])
 
 
 def _stamps(day: np.ndarray) -> np.ndarray:
@@ -428,4 +429,5 @@ def _covering(land: Land, asked: pd.DataFrame, rows: gpd.GeoDataFrame, name: pd.
     row = among[met["row"]]
     met = met.assign(row=row, face=faces[met["face"]], group=rows["group"].to_numpy()[row], name=name.to_numpy()[row])
     met = met.merge(asked[["face", "group"]].reset_index(names="asked"), on=["face", "group"])
-    return met.sort_values(["asked", "row"]).groupby("asked")["name"].agg(";".join)
+    met = met.sort_values(["asked", "row"])
+    return listed(met["name"], met["asked"])
