@@ -8,6 +8,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
+import reclaim as rc
 from reclaim.cli import run
 from reclaim.tables import MEASURES
 from tests.squares import square
@@ -142,6 +143,18 @@ def test_wrong_use_is_one_line(project, reclaim, arguments, said):
     assert out == ""
     assert said in err
     assert len(err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"]])
+def test_the_empty_line_asks_what_there_is(reclaim, arguments):
+    code, out, err = reclaim(*arguments, json_=False)
+    assert (code, err) == (0, "")
+    assert "ledger" in out
+    assert "..." not in out.split("Commands:")[1], "a command's first sentence is cut"
+
+
+def test_version(reclaim):
+    assert reclaim("--version", json_=False) == (0, f"reclaim {rc.__version__}\n", "")
 
 
 def test_check_exits_1_on_errors_only(project, reclaim):

@@ -7,13 +7,22 @@ Each wing registers its own subcommands; nothing heavy is imported before a comm
 import sys
 from importlib import import_module
 from io import TextIOWrapper
+from typing import Annotated
 
 import typer
 
+from reclaim import __version__
 from reclaim.cli.output import ConditionNotMet, collected_warnings, complain
 from reclaim.errors import ReclaimError
 
 _WINGS = ("land", "cover", "history", "maps", "reports", "door", "samples")
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"reclaim {__version__}")
+        raise typer.Exit
+
 
 app = typer.Typer(
     name="reclaim",
@@ -21,12 +30,22 @@ app = typer.Typer(
         "Mine reclamation: land ledger, rates, vegetation cover, maps and reports.\n\n"
         "矿山复垦：台账、复垦率、植被、地图与报告。"
     ),
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@app.callback()
+def _reclaim(
+    version: Annotated[
+        bool, typer.Option("--version", help="say which version this is", is_eager=True, callback=_say_version)
+    ] = False,
+) -> None:
+    pass
+
+
 for _wing in _WINGS:
     import_module(f"reclaim.cli.{_wing}").register(app)
 
@@ -45,7 +64,8 @@ def main() -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command line; gives its exit code."""
+    """Run one command line; gives its exit code. An empty one asks what there is."""
+    arguments = arguments or ["--help"]
     try:
         with collected_warnings():
             app(_optional_value(arguments, "--compare"), standalone_mode=False)

@@ -15,7 +15,7 @@ def init(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Take the proposals and list the open points.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
 ) -> None:
-    """Look at a folder's files, and propose and write reclaim.toml. 根据文件夹中的文件生成 reclaim.toml。"""
+    """Look at a folder's files; propose and write reclaim.toml. 根据文件夹中的文件生成 reclaim.toml。"""
     from reclaim.cli.output import emit
     from reclaim.verbs.door import init as propose
 

@@ -20,7 +20,7 @@ def _samples(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON document")] = False,
 ) -> None:
-    """List the sample projects, copy one out, or write the workbook that a company fills in. 示例项目与填报模板."""
+    """List the samples, copy one out, or write the blank workbook. 示例项目与填报模板."""
     from reclaim.cli.output import emit
 
     if name is None:
