@@ -12,6 +12,7 @@ from shapely import Polygon, box
 
 from reclaim.errors import CRSError, FileError, TableError
 from reclaim.geodesy import area as ellipsoidal
+from reclaim.tables import INPUT_TABLES
 from reclaim.verbs.area import RowNotSound, area
 
 CRS = "EPSG:4545"
@@ -113,6 +114,15 @@ def test_files(tmp_path):
     broken.write_bytes(b"no database")
     with pytest.raises(FileError):
         area(broken)
+
+
+@pytest.mark.parametrize("agreed", INPUT_TABLES.values(), ids=lambda agreed: agreed.name)
+def test_columns_of_any_table_are_only_words_here(agreed):
+    """The areas of a file do not depend on what else it holds: dates, stages and codes are read by other verbs."""
+    columns = {column.name: ["2019", None] for column in agreed.columns if column.kind != "geometry"}
+    rows = table([square(), square(50)], **columns)
+    bare = area(rows[["geometry"]])
+    assert (area(rows).sum, area(rows).union) == (bare.sum, bare.union)
 
 
 def test_an_empty_table():

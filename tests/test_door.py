@@ -1,5 +1,6 @@
 """The front door: proposals from a folder, questions where nothing tells, a project file that is sound."""
 
+import io
 import json
 import subprocess
 import sys
@@ -73,6 +74,16 @@ def test_what_is_asked_and_how_answers_are_taken(tmp_path: Path) -> None:
         "footprints", "cumulative", "EPSG:4545", {"date": "2018", "site_id": "A"},
     )  # fmt: skip
     assert not made.open_points
+
+
+def test_a_question_that_nobody_answers_leaves_nothing_behind(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_table(layer(**PITS), tmp_path / "pits.gpkg")
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    assert run(["init", str(tmp_path)]) == 2
+    assert "error: a question was not answered" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["pits.gpkg"]
 
 
 def test_yes_takes_the_proposals_and_lists_the_open_points(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -93,6 +93,8 @@ def _told(error: Exception) -> int:
     """Faults of use (typer, whichever click it carries) and of the machine, in one line; anything else is ours."""
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):
         return complain([error.format_message()])
+    if type(error).__name__ == "Abort":
+        return complain(["a question was not answered, so nothing was written; --yes takes every proposal"])
     if type(error).__name__ == "Exit":
         return int(getattr(error, "exit_code", 0))
     if isinstance(error, (OSError, MemoryError)):

@@ -137,18 +137,18 @@ def _about(sheet: Sheet, name: str, problems: npt.NDArray[Any]) -> Any:
 
 def _periods(sheet: Sheet) -> None:
     """Dates of one row that contradict each other beyond what their precision leaves open."""
-    frame = sheet.frame
-    if {"date", "recorded"} <= set(frame.columns):
+    frame, read = sheet.frame, set(INPUT_TABLES[sheet.table].of_kind("date"))
+    if {"date", "recorded"} <= read:
         late = _after(frame, "date", "recorded")
-        if "stage" in frame.columns:
+        if sheet.table == "parcels":
             late = late & (frame["stage"] != "planned").to_numpy()
         sheet.remark(
             "date-after-recorded", late, _pair(sheet, "date", "is later than the day it was recorded", "recorded")
         )
-    if {"date", "released"} <= set(frame.columns):
+    if {"date", "released"} <= read:
         early = _after(frame, "date", "released")
         sheet.remark("released-early", early, _pair(sheet, "released", "is before its disturbance", "date"))
-    if {"valid_from", "valid_to"} <= set(frame.columns):
+    if {"valid_from", "valid_to"} <= read:
         turned = _after(frame, "valid_from", "valid_to")
         sheet.remark("validity-turned", turned, _pair(sheet, "valid_to", "is before", "valid_from"))
 
