@@ -7,8 +7,9 @@ import shapely
 
 BELTS = ((107.5, 23.3), (106.6, 26.7), (112.9, 34.7), (111.6, 37.1), (117.0, 34.2), (119.5, 48.5))
 
-# the heap of a mine: standard deviation of its outlines' centres, degrees
+# the heap of a mine: standard deviation of its outlines' centres, degrees, for so many of them
 HEAP = 0.0018
+HEAPED = {"footprint": 40, "parcel": 20}
 
 
 def stars(rng: np.random.Generator, centres: np.ndarray, *, radius: float, tail: float = 0.5) -> np.ndarray:
@@ -37,8 +38,9 @@ def mines(
     """
     Increment footprints and permanent parcels, in EPSG:4490, with canonical columns.
 
-    The outlines of a mine lie in one heap, the more of them the deeper they overlap; one in twenty lies up to some
-    kilometres away, one in a hundred thousand on a neighbour's heap.
+    The outlines of a mine lie in one heap, as deep in a large mine as in a small one; one in twenty lies up to some
+    kilometres away, one in a hundred thousand on a neighbour's heap. Of a mine with many more parcels than footprints
+    most parcels lie outside of the footprints.
     """
     rng = np.random.default_rng(seed)
     centres = _centres(rng, sites)
@@ -60,7 +62,8 @@ def _centres(rng: np.random.Generator, sites: int) -> np.ndarray:
 def _layer(rng: np.random.Generator, centres: np.ndarray, count: int, *, years: int, kind: str) -> gpd.GeoDataFrame:
     owner = np.arange(count) % len(centres)
     heap = np.where(rng.random(count) < 1e-5, (owner + len(BELTS)) % len(centres), owner)
-    near = centres[heap] + rng.normal(0, HEAP, (count, 2))
+    spread = HEAP * max(count / len(centres) / HEAPED[kind], 1) ** 0.5
+    near = centres[heap] + rng.normal(0, spread, (count, 2))
     lost = rng.random(count) < 0.05
     near[lost] += rng.uniform(-0.02, 0.02, (int(lost.sum()), 2))
     year = 2010 + rng.integers(0, years, count)

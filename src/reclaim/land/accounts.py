@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 
 from reclaim.errors import TableError
-from reclaim.land.evidence import BASE, DISTURB, FAIL, LABEL, NEVER, OPEN, TEMPORARY
-from reclaim.land.history import Land, first_passages, members, surveys
-from reclaim.tables import FLOWS, MEASURES
+from reclaim.land.evidence import BASE, DISTURB, LABEL, NEVER, OPEN
+from reclaim.land.history import Land, members, surveys
+from reclaim.land.movements import COLUMNS, entries, movements, numbered, years_of
+from reclaim.tables import MEASURES
 
 By = Literal["site", "company", "province", "group"]
 UNKNOWN = "unknown"
@@ -82,11 +83,6 @@ def to_day(at: pd.Timestamp | str) -> int:
     return int(np.datetime64(pd.Timestamp(at), "D").astype(np.int64))
 
 
-def years_of(day: np.ndarray | pd.Series) -> np.ndarray:
-    """Calendar years of days since 1970-01-01."""
-    return np.asarray(day).astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
-
-
 def year_end(year: int) -> int:
     """31 December of a year as days since 1970-01-01."""
     return int(np.datetime64(f"{year}-12-31", "D").astype(np.int64))
@@ -96,11 +92,14 @@ def owners(land: Land, by: By, last_day: int | None) -> pd.DataFrame:
     """Whose ground each face is: ``face``, ``liability``, the key column, and the ``event`` by which it entered."""
     owned = members(land, last_day)
     column = key_column(by)
-    if by == "group":
-        owned[column] = "group"
-    elif by != "site":
-        owned[column] = owned["site_id"].map(site_keys(land).set_index("site_id")[by])
-    return owned.groupby(["face", "liability", column])["event"].min().reset_index()
+    if by == "site":  # members are told by site already
+        return owned[["face", "liability", column, "event"]]
+    keys = site_keys(land).set_index("site_id")[by]
+    owned = owned.assign(**{column: owned["site_id"].map(keys).to_numpy()})
+    accounts, number = numbered(owned, ["liability", column])
+    first = entries(owned, number)
+    named = accounts.take(first["account"].to_numpy()).reset_index(drop=True)
+    return named.assign(face=first["face"], event=first["event"])[["face", "liability", column, "event"]]
 
 
 def site_keys(land: Land) -> pd.DataFrame:
@@ -111,11 +110,13 @@ def site_keys(land: Land) -> pd.DataFrame:
 
 def ledger_years(land: Land, last_day: int | None) -> range:
     """From the first year with an event to the last, or to the one asked for; empty where nothing happened."""
-    events = land.events if last_day is None else land.events[land.events["day"] <= last_day]
-    moving = events[(events["op"] != BASE) & ((events["before"] != events["after"]) | (events["op"] == DISTURB))]
-    if moving.empty:
+    events = land.events
+    moving = (events["op"] != BASE) & ((events["before"] != events["after"]) | (events["op"] == DISTURB))
+    if last_day is not None:
+        moving &= events["day"] <= last_day
+    if not moving.any():
         return range(0)
-    first = int(years_of(moving["day"]).min())
+    first = int(years_of(events["day"].to_numpy()[moving].min(keepdims=True))[0])
     return range(first, int(years_of(np.array([last_event(land) if last_day is None else last_day])).max()) + 1)
 
 
@@ -151,63 +152,11 @@ def contributions(land: Land, owned: pd.DataFrame, last_day: int | None, keys: S
     DataFrame
         The key columns, ``face``, ``year``, ``column`` (a flow, or ``stock``, ``temporary``, ``ever``), ``area_m2``.
     """
-    events = land.events.drop(columns="group").assign(
-        first=first_passages(land.events), year=years_of(land.events["day"])
-    )
-    if last_day is not None:
-        events = events[events["day"] <= last_day]
-    entry = owned.groupby([*keys, "face"])["event"].min().reset_index()
-    entered = entry.join(events.drop(columns="face"), on="event")
-    moved = events[events["before"] != events["after"]].rename_axis("index").reset_index()
-    later = entry.merge(moved, on="face")
-    later = later[later["index"] > later["event"]]
-    area = land.partition.area_m2
-    return pd.concat([_entering(entered, area, keys), _moving(later, area, keys)], ignore_index=True)
-
-
-def _entering(entered: pd.DataFrame, area: np.ndarray, keys: Sequence[str]) -> pd.DataFrame:
-    stock = entered["after"].isin([OPEN, TEMPORARY])
-    surveyed = entered["first_survey"] | (entered["op"] == BASE)
-    flow = pd.Series(np.where(surveyed, "correction", "new"), index=entered.index)
-    return pd.concat(
-        [
-            _contribution(entered, area, keys, "ever", 1),
-            _contribution(entered[stock], area, keys, "stock", 1),
-            _contribution(entered[stock], area, keys, flow[stock], 1),
-            _contribution(entered[entered["after"] == TEMPORARY], area, keys, "temporary", 1),
-        ]
-    )
-
-
-def _moving(later: pd.DataFrame, area: np.ndarray, keys: Sequence[str]) -> pd.DataFrame:
-    was, now = later["before"].isin([OPEN, TEMPORARY]), later["after"].isin([OPEN, TEMPORARY])
-    stock = now.astype(int) - was.astype(int)
-    temporary = (later["after"] == TEMPORARY).astype(int) - (later["before"] == TEMPORARY).astype(int)
-    corrected = (later["op"] == BASE) | later["first_survey"]
-    flow = pd.Series(
-        np.select(
-            [corrected, later["op"] == DISTURB, later["op"] == FAIL, later["first"]],
-            ["correction", "redisturbed", "failed", "reclaimed"],
-            default="reclaimed_again",
-        ),
-        index=later.index,
-    )
-    sign = stock.where(corrected, 1)
-    moves = stock != 0
-    return pd.concat(
-        [
-            _contribution(later[moves], area, keys, "stock", stock[moves]),
-            _contribution(later[moves], area, keys, flow[moves], sign[moves]),
-            _contribution(later[temporary != 0], area, keys, "temporary", temporary[temporary != 0]),
-        ]
-    )
-
-
-def _contribution(
-    rows: pd.DataFrame, area: np.ndarray, keys: Sequence[str], column: str | pd.Series, sign: int | pd.Series
-) -> pd.DataFrame:
-    made = rows[[*keys, "face", "year"]].assign(column=column)
-    return made.assign(area_m2=area[made["face"].to_numpy()] * np.asarray(sign))
+    made = movements(land, owned, last_day, keys)
+    named = made.accounts.take(made.terms["account"].to_numpy()).reset_index(drop=True)
+    column = np.array(COLUMNS, dtype=object)[made.terms["column"]]
+    year = made.terms["year"].astype(np.int64)
+    return named.assign(face=made.terms["face"], year=year, column=column, area_m2=made.terms["area_m2"])
 
 
 def left_outlines(land: Land, owned: pd.DataFrame, last_day: int | None, keys: Sequence[str]) -> pd.DataFrame:
@@ -216,8 +165,9 @@ def left_outlines(land: Land, owned: pd.DataFrame, last_day: int | None, keys: S
     order = surveys(groups, "snapshot")
     if last_day is not None:
         order = order[order["end"] <= last_day]
-    inside = pd.DataFrame({"face": land.partition.face, "group": land.partition.group}).merge(order, on="group")
-    inside = inside[["face", "site_id", "survey"]].drop_duplicates()
+    seen = np.isin(land.partition.group, order["group"])
+    inside = pd.DataFrame({"face": land.partition.face[seen], "group": land.partition.group[seen]})
+    inside = inside.merge(order, on="group")[["face", "site_id", "survey"]].drop_duplicates()
     dates = order[["site_id", "survey", "end"]].drop_duplicates().assign(year=lambda frame: years_of(frame["end"]))
     closing = dates.groupby(["site_id", "year"])["survey"].max().reset_index(name="last")
     gone = inside.merge(dates.assign(survey=dates["survey"] - 1).drop(columns="end"), on=["site_id", "survey"])
@@ -271,20 +221,24 @@ def _rows(land: Land, owned: pd.DataFrame, years: range, last_day: int | None, k
 
 def _sums(land: Land, owned: pd.DataFrame, years: range, last_day: int | None, keys: list[str]) -> pd.DataFrame:
     """Flows and stocks of each account and year."""
-    made = pd.concat(
-        [contributions(land, owned, last_day, keys), left_outlines(land, owned, last_day, keys)], ignore_index=True
-    )
-    made["year"] = made["year"].clip(lower=years.start - 1)  # a baseline lies before the first row
-    table = made.pivot_table(index=[*keys, "year"], columns="column", values="area_m2", aggfunc="sum", fill_value=0.0)
-    table = table.reindex(columns=[*FLOWS, "left", "stock", "temporary", "ever"], fill_value=0.0)
-    accounts = owned[keys].drop_duplicates().sort_values(keys)
-    index = accounts.merge(pd.DataFrame({"year": range(years.start - 1, years.stop)}), how="cross")
-    table = table.reindex(pd.MultiIndex.from_frame(index), fill_value=0.0)
+    made = movements(land, owned, last_day, keys)
+    span = pd.DataFrame({"year": range(years.start - 1, years.stop)})
+    index = pd.MultiIndex.from_frame(made.accounts.merge(span, how="cross"))
+    # a baseline lies before the first row, and one after the last moves nothing
+    terms = made.terms if (made.terms["year"] < years.stop).all() else made.terms[made.terms["year"] < years.stop]
+    year = np.maximum(terms["year"].to_numpy(dtype=np.int64) - (years.start - 1), 0)
+    cell = (terms["account"].to_numpy(dtype=np.int64) * len(span) + year) * len(COLUMNS) + terms["column"].to_numpy()
+    cells = np.zeros(len(index) * len(COLUMNS))
+    summed = terms["area_m2"].groupby(cell).sum()
+    cells[summed.index] = summed
+    table = pd.DataFrame(cells.reshape(len(index), len(COLUMNS)), index=index, columns=list(COLUMNS))
+    left = left_outlines(land, owned, last_day, keys)
+    gone = left.assign(year=left["year"].clip(lower=years.start - 1)).groupby([*keys, "year"])["area_m2"].sum()
+    table["left"] = gone.reindex(index).fillna(0.0)
     stocks = table.groupby(level=keys)[["stock", "temporary", "ever"]].cumsum()
     table["closing"], table["temporary"], table["ever"] = stocks["stock"], stocks["temporary"], stocks["ever"]
     table["opening"] = stocks.groupby(level=keys)["stock"].shift(fill_value=0.0)
     table = table[table.index.get_level_values("year") >= years.start]
-    table.columns.name = None
     # a stock that sums to nothing is nothing, not the dust of floating-point sums
     stock_columns = ["opening", "closing", "temporary"]
     table[stock_columns] = table[stock_columns].where(table[stock_columns].abs() > 1e-6, 0.0)
@@ -315,8 +269,7 @@ def _known(land: Land, keys: list[str], index: "pd.Index[Any]") -> pd.DataFrame:
 def _shared(land: Land, owned: pd.DataFrame, years: range, last_day: int | None, column: str) -> pd.DataFrame:
     """Group minus rows, over the ground that stands in several accounts."""
     columns = [column, "year", *MEASURES, "observed"]
-    several = owned.groupby("face")[column].nunique()
-    common = owned[owned["face"].isin(several.index[several > 1])]
+    common = owned[owned["face"].duplicated(keep=False)]
     if common.empty or not len(years):
         return pd.DataFrame(columns=columns)
     rows = _sums(land, common, years, last_day, [column]).groupby(level="year").sum()

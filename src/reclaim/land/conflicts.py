@@ -13,10 +13,11 @@ import pandas as pd
 import shapely
 
 from reclaim.geodesy import area
-from reclaim.land.accounts import left_outlines, owners, years_of
+from reclaim.land.accounts import left_outlines, owners
 from reclaim.land.evidence import NEVER, OPEN, RECLAIMED, STAGE, listed
 from reclaim.land.history import Land, ever_disturbed, members, surveys
 from reclaim.land.meeting import meetings, polygonal
+from reclaim.land.movements import years_of
 from reclaim.tables import CRS, Finding, findings_table
 from reclaim.vocabulary import findings as kinds
 

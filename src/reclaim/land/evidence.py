@@ -192,10 +192,16 @@ def _meets_ground(rows: gpd.GeoDataFrame) -> Any:
     keep = ground | (rows["kind"] == "responsibility").to_numpy()
     if keep.all() or not ground.any():
         return keep
+    geometry = rows.geometry.to_numpy()
+    tree = shapely.STRtree(geometry[ground])
+    # most lie deep in the ground: their first vertex settles it, without a look at all that they overlap
     others = np.flatnonzero(~keep)
-    tree = shapely.STRtree(rows.geometry.to_numpy()[ground])
-    hits = np.unique(tree.query(rows.geometry.to_numpy()[others], predicate="intersects")[0])
-    keep[others[hits]] = True
+    xy, index = shapely.get_coordinates(geometry[others], return_index=True)
+    first = np.flatnonzero(np.diff(index, prepend=-1))
+    inside = tree.query(shapely.points(xy[first]), predicate="intersects")[0]
+    keep[others[index[first[inside]]]] = True
+    others = np.flatnonzero(~keep)
+    keep[others[tree.query(geometry[others], predicate="intersects")[0]]] = True
     return keep
 
 

@@ -33,11 +33,8 @@ from reclaim.land.evidence import (
 )
 from reclaim.land.faces import Partition, partition
 from reclaim.land.meeting import meetings
+from reclaim.land.order import FAIL_RETRIED, in_order
 from reclaim.tables import CRS, SPELLS
-
-# place in the order among events of one day
-_RANK = {BASE: 0, DISTURB: 2, REVEAL: 2, FAIL: 3, STAGE: 4}
-_STAGE_BEFORE_NEXT, _FAIL_RETRIED = 1, 9
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,8 +87,7 @@ def cut(tables: Mapping[str, gpd.GeoDataFrame], *, known_at: pd.Timestamp | None
     """
     evidence = gather(tables, known_at=known_at)
     faces = partition(evidence.groups["geometry"].to_numpy())
-    timed = _timed(evidence.groups, faces)
-    happened, unclear = _in_order(timed)
+    happened, unclear = in_order(_timed(evidence.groups, faces))
     return Land(evidence, faces, _run(happened), _sites(tables, evidence), unclear)
 
 
@@ -100,20 +96,18 @@ def cut(tables: Mapping[str, gpd.GeoDataFrame], *, known_at: pd.Timestamp | None
 
 def _timed(groups: pd.DataFrame, faces: Partition) -> pd.DataFrame:
     """Events of each face, not yet in order."""
-    pairs = pd.DataFrame({"face": faces.face, "group": faces.group})
-    columns = groups[["op", "kind", "site_id", "start", "end", "target"]]
-    pairs = pairs.join(columns, on="group")
-    outlines = pairs["kind"].isin(["snapshot", "cumulative"])
-    acting = pairs[~outlines & pairs["op"].isin([BASE, DISTURB, FAIL, STAGE])]
-    events = pd.concat(
-        [
-            acting.assign(survey=-1, first_survey=False),
-            _growth(pairs, groups, "snapshot"),
-            _growth(pairs, groups, "cumulative"),
-        ],
-        ignore_index=True,
-    )
-    return _baseline_first(events, groups)
+    outlines = groups["kind"].isin(["snapshot", "cumulative"])
+    acts = ~outlines & groups["op"].isin([BASE, DISTURB, FAIL, STAGE])
+    acting = acts.to_numpy()[faces.group]
+    plain = pd.DataFrame({"face": faces.face[acting], "group": faces.group[acting]})
+    plain = plain.assign(survey=np.int32(-1), first_survey=False)
+    grown = [_growth(faces, groups, kind) for kind in ("snapshot", "cumulative")]
+    parts = [part for part in (plain, *grown) if len(part)] or [plain]
+    events = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0].reset_index(drop=True)
+    told = _baseline_first(groups, groups.index.isin(events["group"].unique()))
+    group = events["group"].to_numpy()
+    kinds = {"op": np.int8, "target": np.int8, "start": np.int64, "end": np.int64}
+    return events.assign(**{name: told[name].to_numpy(dtype=kind)[group] for name, kind in kinds.items()})
 
 
 def surveys(groups: pd.DataFrame, kind: str) -> pd.DataFrame:
@@ -125,123 +119,51 @@ def surveys(groups: pd.DataFrame, kind: str) -> pd.DataFrame:
     return numbered.assign(first_survey=(numbered["survey"] == 0) & ~based)
 
 
-def _growth(pairs: pd.DataFrame, groups: pd.DataFrame, kind: str) -> pd.DataFrame:
+def _growth(faces: Partition, groups: pd.DataFrame, kind: str) -> pd.DataFrame:
     """
     Land that entered a site's outline since the survey before.
 
     A cumulative outline only ever grows, so there the first survey that shows a face is its growth. Before a snapshot
     site's first survey stands the open land of its baseline.
     """
-    inside = pairs[pairs["kind"] == kind].merge(surveys(groups, kind).drop(columns=["site_id", "end"]), on="group")
-    inside = inside.sort_values("group").drop_duplicates(["face", "site_id", "survey"])
-    inside = inside.sort_values(["face", "site_id", "survey"])
-    same = (inside["face"] == inside["face"].shift()) & (inside["site_id"] == inside["site_id"].shift())
+    site, sites = groups["site_id"].factorize()
+    own = (groups["kind"] == kind).to_numpy()[faces.group]
+    inside = pd.DataFrame({"face": faces.face[own], "group": faces.group[own]})
+    inside = inside.merge(surveys(groups, kind)[["group", "survey", "first_survey"]], on="group")
+    # a number for each face and site
+    inside["ground"] = inside["face"] * len(sites) + site[inside["group"]]
+    inside = inside.sort_values(["ground", "survey", "group"]).drop_duplicates(["ground", "survey"])
+    same = inside["ground"] == inside["ground"].shift()
     if kind == "cumulative":
-        return inside[~same]
+        return inside[~same].drop(columns="ground")
     grown = ~(same & (inside["survey"] == inside["survey"].shift() + 1))
-    based = pairs[(pairs["op"] == BASE) & (pairs["target"].isin([OPEN, TEMPORARY]))]
-    known = pd.MultiIndex.from_frame(based[["face", "site_id"]])
-    stood = (inside["survey"] == 0) & pd.MultiIndex.from_frame(inside[["face", "site_id"]]).isin(known)
-    return inside[grown & ~stood]
+    open_base = (groups["op"] == BASE) & groups["target"].isin([OPEN, TEMPORARY])
+    based = open_base.to_numpy()[faces.group]
+    known = faces.face[based] * len(sites) + site[faces.group[based]]
+    stood = (inside["survey"] == 0) & inside["ground"].isin(known)
+    return inside[grown & ~stood].drop(columns="ground")
 
 
-def _baseline_first(events: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
+def _baseline_first(groups: pd.DataFrame, used: np.ndarray) -> pd.DataFrame:
     """A baseline says what was there before the first year: where it does not follow a footprint it precedes it."""
-    base = events["op"] == BASE
+    base = used & (groups["op"] == BASE)
     footprints = groups[groups["op"].isin([DISTURB, REVEAL])]
     if not base.any():
-        return events
-    others = events.loc[~base & (events["end"] >= events.loc[base, "start"].min()), "end"]
+        return groups
+    others = groups.loc[used & ~base & (groups["end"] >= groups.loc[base, "start"].min()), "end"]
     first = min(others.min() if len(others) else NO_DAY, footprints["end"].min()) if len(footprints) else NO_DAY
     if first == NO_DAY:
-        return events
+        return groups
     year_start, next_year = _year_start(first), _year_start(_year_start(first) + 366)
-    own_first = events["site_id"].map(footprints.groupby("site_id")["end"].min()).fillna(next_year)
-    precedes = base & (events["start"] <= own_first) & (events["start"] < next_year)
-    moved = np.minimum(events["end"], year_start - 1)
-    start = events["start"].mask(precedes, np.minimum(events["start"], moved))
-    return events.assign(end=events["end"].mask(precedes, moved), start=start)
+    own_first = groups["site_id"].map(footprints.groupby("site_id")["end"].min()).fillna(next_year)
+    precedes = base & (groups["start"] <= own_first) & (groups["start"] < next_year)
+    moved = np.minimum(groups["end"], year_start - 1)
+    start = groups["start"].mask(precedes, np.minimum(groups["start"], moved))
+    return groups.assign(end=groups["end"].mask(precedes, moved), start=start)
 
 
 def _year_start(day: int) -> int:
     return int(np.datetime64(int(day), "D").astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64))
-
-
-# --- in which order --------------------------------------------------------------------------------------------------
-
-
-def _in_order(events: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Events by face and effective day; and the pairs whose order is not told."""
-    events = events.reset_index(drop=True)
-    events["day"] = events["end"]
-    events["rank"] = events["op"].map(_RANK).astype(int)
-    events.loc[events["op"] == STAGE, "rank"] += events["target"]
-    lifts = events[events["op"] == STAGE]
-    resets = events[events["op"].isin([DISTURB, REVEAL, FAIL])]
-    both = _overlapping(lifts, resets)
-    later = both.groupby("index_lift")["end_reset"].max()
-    events.loc[later.index, "day"] = np.maximum(events.loc[later.index, "day"], later)
-    events = _before_what_follows(events, later.index, lifts, resets)
-    failed = both[both["op_reset"] == FAIL]
-    retried = _retries(events, failed)
-    ordered = pd.concat([events, retried], ignore_index=True).sort_values(
-        ["face", "day", "rank", "group"], kind="stable", ignore_index=True
-    )
-    unclear = both.loc[both["op_reset"] != FAIL, ["face", "group_reset", "group_lift"]]
-    return ordered, unclear.set_axis(["face", "disturbed", "reclaimed"], axis=1)
-
-
-def _overlapping(lifts: pd.DataFrame, resets: pd.DataFrame) -> pd.DataFrame:
-    """Reclamation and disturbance of one face whose periods overlap."""
-    # few pairs of periods overlap, many faces share a pair: join the periods first, the faces after
-    a = lifts[["start", "end"]].drop_duplicates()
-    b = resets[["start", "end"]].drop_duplicates()
-    met = (a["start"].to_numpy()[:, None] <= b["end"].to_numpy()) & (
-        b["start"].to_numpy() <= a["end"].to_numpy()[:, None]
-    )
-    i, j = np.nonzero(met)
-    periods = pd.DataFrame(
-        {"start_lift": a["start"].to_numpy()[i], "end_lift": a["end"].to_numpy()[i],
-         "start_reset": b["start"].to_numpy()[j], "end_reset": b["end"].to_numpy()[j]}
-    )  # fmt: skip
-    columns = ["face", "group", "op", "start", "end"]
-    left = (
-        lifts[columns].reset_index().rename(columns={c: f"{c}_lift" for c in ["index", "group", "op", "start", "end"]})
-    )
-    right = (
-        resets[columns]
-        .reset_index()
-        .rename(columns={c: f"{c}_reset" for c in ["index", "group", "op", "start", "end"]})
-    )
-    return left.merge(periods, on=["start_lift", "end_lift"]).merge(right, on=["face", "start_reset", "end_reset"])
-
-
-def _before_what_follows(
-    events: pd.DataFrame, moved: pd.Index, lifts: pd.DataFrame, resets: pd.DataFrame
-) -> pd.DataFrame:
-    """A reclamation that had to wait still comes before a disturbance that lies wholly after its own period."""
-    if not len(moved):
-        return events
-    waiting = events.loc[moved, ["face", "end", "day"]].reset_index()
-    after = waiting.merge(resets[["face", "start", "end"]], on="face", suffixes=("", "_next"))
-    after = after[(after["start"] > after["end"]) & (after["end_next"] <= after["day"])]
-    first = after.groupby("index")["end_next"].min()
-    events.loc[first.index, "day"] = first
-    events.loc[first.index, "rank"] = _STAGE_BEFORE_NEXT
-    return events
-
-
-def _retries(events: pd.DataFrame, failed: pd.DataFrame) -> pd.DataFrame:
-    """
-    A failed inspection dated like a reclamation: it comes first, as a disturbance does.
-
-    Where it then finds nothing that could fail, it was the inspection of that very reclamation, so it is put after it
-    once more; on ground that it has already failed the second time changes nothing, because the retry is then dropped.
-    """
-    if failed.empty:
-        return events.iloc[:0]
-    after = failed.groupby("index_reset")["index_lift"].agg(lambda index: events.loc[index, "day"].max())
-    return events.loc[after.index].assign(day=after, rank=_FAIL_RETRIED)
 
 
 # --- what they do ----------------------------------------------------------------------------------------------------
@@ -251,7 +173,7 @@ def _run(events: pd.DataFrame) -> pd.DataFrame:
     """Run every face through its events, the k-th events of all faces at a time."""
     face = events["face"].to_numpy()
     op, target = events["op"].to_numpy(), events["target"].to_numpy()
-    retry = (events["rank"] == _FAIL_RETRIED).to_numpy()
+    retry = (events["rank"] == FAIL_RETRIED).to_numpy()
     turn = _turns(face)
     state = np.zeros(face.max() + 1 if len(face) else 0, dtype=np.int8)
     spent = np.zeros((len(state)), dtype=bool)  # the face's last failed inspection has already acted
@@ -335,12 +257,19 @@ def members(land: Land, at: int | None = None) -> pd.DataFrame:
     A face enters a site's account at that site's first footprint (or baseline) on it.
     """
     groups = land.evidence.groups
-    entering = land.events[land.events["op"].isin([BASE, DISTURB, REVEAL])]
+    entering = land.events["op"].isin([BASE, DISTURB, REVEAL])
     if at is not None:
-        entering = entering[entering["day"] <= at]
-    owner = groups.loc[entering["group"], ["site_id", "liability"]].reset_index(drop=True)
-    owner["face"], owner["event"] = entering["face"].to_numpy(), entering.index.to_numpy()
-    return owner.groupby(["face", "site_id", "liability"], sort=True)["event"].min().reset_index()
+        entering &= land.events["day"] <= at
+    owner = groups[["site_id", "liability"]].drop_duplicates().sort_values(["site_id", "liability"])
+    whose = groups.merge(owner.reset_index(drop=True).reset_index(names="owner"), on=["site_id", "liability"])["owner"]
+    event = np.flatnonzero(entering)
+    face, group = (land.events[name].to_numpy()[event] for name in ("face", "group"))
+    # events of a face come in order: the first of an owner is its entry
+    key = pd.Series(face * max(len(owner), 1) + whose.to_numpy()[group])
+    first = np.flatnonzero(~key.duplicated().to_numpy())
+    first = first[np.argsort(key.to_numpy()[first], kind="stable")]
+    named = owner.iloc[key.to_numpy()[first] % max(len(owner), 1)].reset_index(drop=True)
+    return named.assign(face=face[first], event=event[first])[["face", "site_id", "liability", "event"]]
 
 
 def spells(land: Land, *, at: pd.Timestamp | None = None) -> gpd.GeoDataFrame:
@@ -395,8 +324,11 @@ def _stamps(day: np.ndarray) -> np.ndarray:
 
 def first_passages(events: pd.DataFrame) -> pd.Series:
     """For events in order: whether this passage to permanent is the face's first; false where there is none."""
-    passage = (events["after"] >= RECLAIMED) & (events["before"] < RECLAIMED)
-    return passage & (passage.groupby(events["face"]).cumsum() == 1)
+    passage = np.flatnonzero((events["after"] >= RECLAIMED) & (events["before"] < RECLAIMED))
+    again = events["face"].iloc[passage].duplicated().to_numpy()
+    first = np.zeros(len(events), dtype=bool)
+    first[passage[~again]] = True
+    return pd.Series(first, index=events.index)
 
 
 def _first_time(changed: pd.DataFrame) -> Any:

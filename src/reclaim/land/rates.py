@@ -14,9 +14,10 @@ import pandas as pd
 
 from reclaim.errors import TableError
 from reclaim.geodesy import area
-from reclaim.land.accounts import By, key_column, last_event, ledger, ledger_years, owners, site_keys, to_day, years_of
+from reclaim.land.accounts import By, key_column, last_event, ledger, ledger_years, owners, site_keys, to_day
 from reclaim.land.evidence import NEVER, NO_DAY, OPEN, RECLAIMED, TEMPORARY, union
 from reclaim.land.history import Land, ever_disturbed, states_on
+from reclaim.land.movements import years_of
 from reclaim.land.rate_values import BASES, Basis, Rate, Target
 from reclaim.tables import CRS
 
