@@ -146,7 +146,8 @@ def test_wrong_use_is_one_line(project, reclaim, arguments, said):
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"]])
-def test_the_empty_line_asks_what_there_is(reclaim, arguments):
+def test_the_empty_line_asks_what_there_is(reclaim, arguments, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
     code, out, err = reclaim(*arguments, json_=False)
     assert (code, err) == (0, "")
     assert "ledger" in out
