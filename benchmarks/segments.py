@@ -1,16 +1,18 @@
 """Temporal segmentation: pixels per CPU-second on 35 years, threads, and the year found against planted truth."""
 
+import math
 import time
 from functools import partial
 
 import numpy as np
 
 from benchmarks.rows import Row, measured
+from benchmarks.zeit import beside
 from reclaim.timeline.made_up import Planted, planted
 from reclaim.timeline.segments import segment_values
 
 PIXELS = 150_000
-QUOTED = "≥ 250,000 px per CPU s; quoted, not run here: LT-rs 0.4.0 180,000, zeit-cdts 2.2.0 109,000, IDL 127"
+QUOTED = "≥ 250,000 px per CPU s; quoted, not run here: LT-rs 0.4.0 180,000, IDL 127"
 
 
 def run() -> list[Row]:
@@ -24,20 +26,19 @@ def run() -> list[Row]:
     return [
         Row(f"segmentation, {PIXELS / seconds:,.0f} px per CPU s", seconds, "–", None, None, QUOTED),
         Row(f"year of loss: {truth}", seconds, "–", None, None, "≥ 94 %, ≥ 98 %, ≤ 2 % (IDL: 92–93, 97, 3.1 %)"),
+        beside("segmentation", "segments", stack.values, ours=seconds, goal=2.5, repeat=3),
         _threads(stack),
     ]
 
 
 def _threads(stack: Planted) -> Row:
-    """Wall time: the only row that a busy machine makes worse than it is."""
-    walls = {}
-    for threads in (1, 2):
-        times = []
-        for _ in range(3):
+    """By the clock, the best of several in turn: a busy machine makes this row worse than it is."""
+    walls = {1: math.inf, 2: math.inf}
+    for _ in range(6):
+        for threads in walls:
             begun = time.perf_counter()
             segment_values(stack.values, stack.years, threads=threads)
-            times.append(time.perf_counter() - begun)
-        walls[threads] = min(times)
+            walls[threads] = min(walls[threads], time.perf_counter() - begun)
     return Row(
         f"segmentation, 1 to 2 threads: {walls[1] / walls[2]:.2f} × by the clock", walls[2], "–", None, None, "≥ 1.7 ×"
     )

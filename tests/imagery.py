@@ -56,3 +56,24 @@ def zones(**shapes: Any) -> gpd.GeoDataFrame:
 def ndvi_bands(ndvi: np.ndarray) -> dict[str, np.ndarray]:
     """Red and near infrared with a sum of 0.44 that give an index."""
     return {"red": (0.22 * (1 - ndvi)).astype(np.float32), "nir": (0.22 * (1 + ndvi)).astype(np.float32)}
+
+
+YEARLY = Affine(30, 0, X0, 0, -30, Y0)  # where a yearly stack lies
+
+
+def yearly_stack(folder: Path) -> Path:
+    """
+    NBR of 2010 to 2021, 20 by 30 pixels of 30 m: 6 by 8 pixels lost in 2016 (at row 2, column 3), 4 by 10 in 2019 (at
+    row 12, column 15), a corner of 4 pixels never seen.
+    """
+    dice = np.random.default_rng(1)
+    folder.mkdir(parents=True, exist_ok=True)
+    for year in range(2010, 2022):
+        nbr = 0.7 + dice.normal(0, 0.02, (20, 30))
+        if year >= 2016:
+            nbr[2:8, 3:11] -= 0.5
+        if year >= 2019:
+            nbr[12:16, 15:25] -= 0.4
+        nbr[18:, :2] = np.nan
+        write_raster(folder / f"{year}.tif", nbr.astype(np.float32), transform=YEARLY)
+    return folder

@@ -52,6 +52,18 @@ def test_rows_of_cover(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert set(half) >= {"zone_id", "date", "metric", "cover", "valid", "low", "high", "n_eff", "area_m2", "outcome"}
 
 
+def test_a_fall_raises_an_alarm(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_raster(site / "2022-07-01.tif", ndvi_bands(np.full((30, 40), 0.1)))
+    rasters = [part for year in (2020, 2022) for part in ("--raster", f"{year}-07-01.tif")]
+    assert run(["cover", "--zones", "zones.gpkg", *rasters, "--json"]) == 0
+    alarms = document(capsys)["alarms"]
+    assert [(row["zone_id"], row["date"], row["change"], row["alarm"]) for row in alarms] == [
+        ("A", "2022-07-01", -1.0, "drop")
+    ]
+    assert run(["cover", "--zones", "zones.gpkg", *rasters]) == 0
+    assert "A 2022-07-01: 覆盖度下降 cover fell" in capsys.readouterr().out
+
+
 def test_require_asks_for_every_criterion(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     call = ["cover", "--zones", "zones.gpkg", "--raster", "2020-07-01.tif", "--require"]
     assert run([*call, "--min-cover", ">0.95"]) == 1
@@ -201,6 +213,30 @@ def test_composite_as_json(site: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert found["clear_looks"] == {"min": 2, "mean": 2, "max": 2}
     assert run(["composite", "images", "-o", "season.tif", "--season", "summer"]) == 2
     assert "season 'summer'" in errors(capsys)[0]
+
+
+@pytest.mark.parametrize(
+    ("factor", "said"), [(10_000.0, "stored numbers (DN); state --scale"), (-1.0, "less than nothing")]
+)
+def test_a_composite_of_numbers_that_are_no_reflectance(
+    site: Path, capsys: pytest.CaptureFixture[str], factor: float, said: str
+) -> None:
+    for month in ("06", "07"):
+        bands = {name: (band * factor).astype(np.float32) for name, band in ndvi_bands(np.full((30, 40), 0.5)).items()}
+        (site / "odd").mkdir(exist_ok=True)
+        write_raster(site / "odd" / f"2020-{month}-01.tif", bands)
+    assert run(["composite", "odd", "-o", "odd.tif"]) == 2
+    assert said in errors(capsys)[0]
+    assert not (site / "odd.tif").exists()
+
+
+def test_a_composite_says_when_an_offset_looks_left_out(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (site / "bright").mkdir()
+    for month in ("06", "07"):
+        write_raster(site / "bright" / f"2020-{month}-01.tif", ndvi_bands(np.full((30, 40), 0.2)))
+    call = ["composite", "bright", "-o", "bright.tif", "--sensor", "sentinel-2", "--json"]
+    assert run(call) == 0
+    assert "offset was left out" in document(capsys)["warnings"][0]
 
 
 def test_clouds_made_larger_and_bright_ground_that_is_none(site: Path, capsys: pytest.CaptureFixture[str]) -> None:

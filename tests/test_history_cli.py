@@ -21,6 +21,7 @@ from reclaim.errors import ImageryError
 from reclaim.verbs import history_stack
 from reclaim.verbs.history import history
 from reclaim.verbs.history_stack import explain_at
+from tests.imagery import yearly_stack
 
 WHERE = Affine(30, 0, 500_000, 0, -30, 2_600_000)
 
@@ -40,16 +41,7 @@ def write(path: Path, *layers: NDArray[Any], names: tuple[str, ...] = (), **prof
 @pytest.fixture
 def stack(tmp_path: Path) -> Path:
     """Twelve years of 20 by 30 pixels: a square lost in 2016, another in 2019, a corner never seen."""
-    dice = np.random.default_rng(1)
-    for year in range(2010, 2022):
-        nbr = 0.7 + dice.normal(0, 0.02, (20, 30))
-        if year >= 2016:
-            nbr[2:8, 3:11] -= 0.5
-        if year >= 2019:
-            nbr[12:16, 15:25] -= 0.4
-        nbr[18:, :2] = np.nan
-        write(tmp_path / "stack" / f"{year}.tif", nbr.astype(np.float32))
-    return tmp_path / "stack"
+    return yearly_stack(tmp_path / "stack")
 
 
 def called(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict[str, Any]:
@@ -72,7 +64,9 @@ def band(path: Path, name: str) -> NDArray[np.float32]:
 
 def test_bands_footprints_and_hectares(stack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = called(capsys, stack, "-o", tmp_path / "out")
-    assert [Path(path).name for path in found["outputs"]] == ["footprints.gpkg", "history.tif"]
+    assert [Path(path).name for path in found["outputs"]] == [
+        "footprints.gpkg", "history.json", "history.tif", "map.html", "report.html",
+    ]  # fmt: skip
     assert found["index"] == "nbr"
     year = band(tmp_path / "out/history.tif", "year")
     expected = np.zeros((20, 30), dtype=np.float32)
@@ -175,6 +169,17 @@ def test_real_stack_dates_the_fire(peer_data: Path, tmp_path: Path, capsys: pyte
     year = band(tmp_path / "history.tif", "year")[inside]
     assert np.median(year[year > 0]) in (2005, 2006)
     assert 0 < site["disturbed_m2"] < site["area_m2"]
+    # slow declines apart, most of the site's loss is that of the fire
+    sudden = {row["year"]: row["area_m2"] - row["slow_m2"] for row in site["disturbed"]}
+    assert sudden[2005] + sudden[2006] > 0.6 * sum(sudden.values())
+    assert site["slow_m2"] == pytest.approx(sum(row["slow_m2"] for row in site["disturbed"]))
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert f"{sudden_area(found):,.2f}" in page
+
+
+def sudden_area(found: dict[str, Any]) -> float:
+    """Hectares lost within four years, of the whole raster."""
+    return sum(row["area_m2"] - row["slow_m2"] for row in found["disturbed"]) / 1e4
 
 
 def test_peers_figures_through_the_command(peer_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -193,9 +193,9 @@ def test_dask_gives_the_same_bits() -> None:
     cube = xr.DataArray(
         stack.values.reshape(35, 16, 12), dims=("time", "y", "x"), coords={"time": stack.years}, name="nbr"
     )
-    whole = find_losses(cube)
+    whole = find_losses(cube, keep=True)
     with dask.config.set(scheduler="synchronous"):
-        parts = find_losses(cube.chunk({"time": 9, "y": 5, "x": 7})).compute()
+        parts = find_losses(cube.chunk({"time": 9, "y": 5, "x": 7}), keep=True).compute()
     for name in whole:
         assert np.array_equal(whole[name], parts[name], equal_nan=True), name
     assert whole["magnitude"].attrs["units"] == "index units"

@@ -15,7 +15,7 @@ from reclaim.vocabulary import words
 from reclaim.zonal.bands import IndexImage, index_image
 from reclaim.zonal.criteria import Threshold
 from reclaim.zonal.patches import ACRE_M2, PatchRule, bare_patches, patch_verdict
-from reclaim.zonal.series import AlarmRules, cover_series
+from reclaim.zonal.series import AlarmRules, alarms_of, cover_series
 from reclaim.zonal.standards import Criterion, judge_measurements, standard
 from reclaim.zonal.training import train_threshold, values_at
 from reclaim.zonal.zones import prepared
@@ -152,3 +152,21 @@ def test_values_at_points() -> None:
     points = gpd.GeoDataFrame(geometry=[Point(X0 + 15, Y0 - 25), Point(X0 - 5, Y0 - 5)], crs=CRS).to_crs(4326)
     assert values_at(image(values), points)[0] == pytest.approx(9 / 12)
     assert np.isnan(values_at(image(values), points)[1])
+
+
+def test_alarms_hold_each_zone_to_its_own_criterion() -> None:
+    dates = pd.to_datetime([f"{year}-07-01" for year in range(2017, 2022)])
+    rows = pd.concat([
+        pd.DataFrame({"zone_id": zone, "metric": "mean_fvc", "date": dates, "cover": cover, "valid": 1.0, "low": cover,
+                      "high": cover, "criterion": criterion})
+        for zone, criterion, cover in (
+            ("poor", ">=0.9", [0.5, 0.5, 0.5, 0.5, 0.5]),
+            ("free", None, [0.5, 0.5, 0.5, 0.5, 0.5]),
+            ("fell", None, [0.9, 0.9, 0.9, 0.9, 0.6]),
+        )
+    ])  # fmt: skip
+    found = alarms_of(rows)
+    assert set(found.zone_id) == {"poor", "fell"}
+    assert found[found.zone_id == "fell"].alarm.tolist() == ["drop"]
+    assert found[found.zone_id == "poor"].alarm.tolist() == ["stagnation;late", "stagnation;late"]
+    assert alarms_of(rows.iloc[:0]).empty

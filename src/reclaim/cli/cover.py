@@ -60,7 +60,7 @@ def cover(
     json: Json = False,
     allow_remote: Remote = False,
 ) -> None:
-    """Vegetation cover of zones, with what was seen, bounds and outcome. 植被覆盖度核查."""
+    """Vegetation cover of zones: what was seen, bounds and outcome. 植被覆盖度核查."""
     from reclaim.verbs import cover as verb
 
     rows = verb.cover(
@@ -71,7 +71,9 @@ def cover(
     asked = _asked(rows, require)
     if output is not None:
         _write(rows, output)
-    emit({"rows": verb.row_documents(rows)}, _cover_text(rows), as_json=json)
+    raised = verb.alarm_documents(rows)
+    document = {"rows": verb.row_documents(rows), "alarms": raised}
+    emit(document, "\n".join([_cover_text(rows), *map(_alarm_text, raised)]), as_json=json)
     require_that(not require or bool((asked.outcome == "met").all()))
 
 
@@ -108,6 +110,14 @@ def _cover_text(rows: "pd.DataFrame") -> str:
     ]  # fmt: skip
     headers = ["zone", "date", "cover", "seen", "low", "high", "n_eff", "area m²", "criterion", "outcome"]
     return f"{metrics}\n\n" + table_text(lines, headers, decimals=4)
+
+
+def _alarm_text(alarm: dict[str, Any]) -> str:
+    """One alarm as a line."""
+    from reclaim.vocabulary import words
+
+    told = ", ".join(words("alarms")[code].label() for code in str(alarm["alarm"]).split(";"))
+    return f"{alarm['zone_id']} {alarm['date']}: {told}"
 
 
 def plots(
@@ -149,7 +159,7 @@ def composite(
     json: Json = False,
     allow_remote: Remote = False,
 ) -> None:
-    """One clear image out of many cloudy ones, with the count of clear looks. 多期影像合成."""
+    """One clear image out of many cloudy ones, and its clear looks. 多期影像合成."""
     from reclaim.verbs.composite import composite as make
 
     made = make(source, output, season=season, method=method, sensor=sensor, allow_remote=allow_remote)

@@ -42,7 +42,7 @@ def history(
     json: Annotated[bool, typer.Option("--json", help="one JSON document, figures unrounded")] = False,
     allow_remote: Annotated[bool, typer.Option("--allow-remote", help="allow remote and virtual paths")] = False,
 ) -> None:
-    """When was it disturbed, and when did it come back, from yearly images. 由逐年影像识别损毁与恢复。"""
+    """When was it disturbed, when did it recover: by yearly images. 由逐年影像识别损毁与恢复。"""
     from reclaim.io.scenes import Stated
     from reclaim.verbs.history import history as verb
 
@@ -61,21 +61,42 @@ def _text(found: "History") -> str:
     """The figures for people."""
     span = f"{found.years[0]}–{found.years[-1]}"
     parts = [f"{found.index}, {len(found.years)} years {span}, losses of {found.min_magnitude:g} or more", ""]
-    total = float(found.disturbed.area_m2.sum())
     lines = [
-        [str(row["year"]), row["hectares"], row["slow_m2"] / 1e4, _percent(row["area_m2"], found.judged_m2)]
+        [str(row["year"]), (row["area_m2"] - row["slow_m2"]) / 1e4, row["slow_m2"] / 1e4,
+         _percent(row["area_m2"], found.judged_m2)]
         for row in found.disturbed.to_dict("records")
-    ]
-    lines.append(["all", total / 1e4, float(found.disturbed.slow_m2.sum()) / 1e4, _percent(total, found.judged_m2)])
-    parts.append(table_text(lines, ["year of loss 损毁年", "ha", "of it slowly", "% of ground seen"]))
+    ]  # fmt: skip
+    total = float(found.disturbed.area_m2.sum())
+    lines.append(["all", found.abrupt.sum() / 1e4, found.slow_m2 / 1e4, _percent(total, found.judged_m2)])
+    parts.append(table_text(lines, ["year of loss 损毁年", "lost ha", "slow decline ha", "% of ground seen"]))
+    if found.peak is not None:
+        year, area_m2 = found.peak
+        parts.append(f"most was lost in {year}: {area_m2 / 1e4:.2f} ha")
+    if found.slow_m2 > 0:
+        parts.append("slow declines took over four years; they are dated by their beginning and are in no footprint")
     if found.sites:
-        headers = ["site 矿区", "ha", "year", "lost ha", "Δ regrowth", "YrYr", "R80P", "RRI", "Y2R", "recovered"]
-        rows = [
-            [site["site_id"], site["area_m2"] / 1e4, site["year"] or None, site["disturbed_m2"] / 1e4,
-             site["delta_regrowth"], site["yryr"], site["r80p"], site["rri"], site["y2r"], site["recovered"]]
-            for site in found.sites
-        ]  # fmt: skip
-        parts += ["", f"recovery by the definition {found.definition!r}", table_text(rows, headers, decimals=3)]
-        parts += [f"{site['site_id']}: {reason}" for site in found.sites for reason in site["reasons"]]
+        parts += ["", *_sites_text(found)]
     parts += ["", *(f"wrote {path}" for path in found.outputs)]
     return "\n".join(parts)
+
+
+def _sites_text(found: "History") -> list[str]:
+    """Loss and recovery of the sites."""
+    headers = ["site 矿区", "ha", "fell most in", "most lost in", "lost ha", "slow ha"]
+    losses = [
+        [site["site_id"], site["area_m2"] / 1e4, site["year"] or None, site["peak_year"],
+         (site["disturbed_m2"] - site["slow_m2"]) / 1e4, site["slow_m2"] / 1e4]
+        for site in found.sites
+    ]  # fmt: skip
+    metrics = [
+        [site["site_id"], *(site[name] for name in ("delta_regrowth", "yryr", "r80p", "rri", "y2r", "recovered"))]
+        for site in found.sites
+    ]
+    names = ["site 矿区", "Δ regrowth", "YrYr", "R80P", "RRI", "Y2R", "recovered"]
+    return [
+        table_text(losses, headers),
+        "",
+        f"recovery by the definition {found.definition!r}",
+        table_text(metrics, names, decimals=3),
+        *(f"{site['site_id']}: {reason}" for site in found.sites for reason in site["reasons"]),
+    ]

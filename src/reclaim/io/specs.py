@@ -25,6 +25,8 @@ Meaning = Literal["increment", "snapshot", "cumulative"]
 Basis = Literal["damaged", "responsibility", "available", "annual", "plan"]
 Sensor = Literal["sentinel-2", "landsat-5", "landsat-7", "landsat-8", "landsat-9", "plain"]
 Metric = Literal["vegetated_fraction", "mean_fvc", "mean_index"]
+Role = Literal["cover", "history"]
+Definition = Literal["white", "peer"]
 
 Problem = tuple[tuple[str, ...], str]  # place below the layer, and what is wrong
 
@@ -193,11 +195,20 @@ class LayerSpec(Spec):
         return list(words(column.codes)) if column and column.codes else []
 
 
+_COVER_KEYS = ("stac", "date", "metric", "threshold", "soil", "vegetation")
+_HISTORY_KEYS = ("min_magnitude", "definition")
+
+
 class ImagerySpec(Spec):
-    """``[[imagery]]``: a raster, a scene folder, or a STAC search."""
+    """
+    ``[[imagery]]``: a raster, a scene folder, or a STAC search.
+
+    With ``role = "history"`` a folder with one raster for each year, or one that ``reclaim history`` wrote.
+    """
 
     path: str | None = None
     stac: Mapping[str, Any] | None = None
+    role: Role = "cover"
     sensor: Sensor | None = None
     index: Text | None = None
     date: DateText | None = None
@@ -208,8 +219,10 @@ class ImagerySpec(Spec):
     threshold: float | None = None
     soil: float | None = None
     vegetation: float | None = None
+    min_magnitude: float | None = None
+    definition: Definition | None = None
 
-    @field_validator("nodata", "scale", "offset", "threshold", "soil", "vegetation", mode="before")
+    @field_validator("nodata", "scale", "offset", "threshold", "soil", "vegetation", "min_magnitude", mode="before")
     @classmethod
     def _number(cls, value: Any) -> Any:
         return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
@@ -218,6 +231,16 @@ class ImagerySpec(Spec):
     def _one_source(self) -> "ImagerySpec":
         if (self.path is None) == (self.stac is None):
             raise ValueError("needs either path or stac = {…}")
+        return self
+
+    @model_validator(mode="after")
+    def _of_its_role(self) -> "ImagerySpec":
+        others = _COVER_KEYS if self.role == "history" else _HISTORY_KEYS
+        wrong = [key for key in others if getattr(self, key) is not None]
+        if wrong and self.role == "history":
+            raise ValueError(f'{wrong[0]!r} has no place beside role = "history"')
+        if wrong:
+            raise ValueError(f'{wrong[0]!r} belongs to yearly stacks; add role = "history"')
         return self
 
 

@@ -81,5 +81,6 @@ def _prepared(frame: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
         raise TableError(f"{name}: has neither a column year nor date; add one")
     if years.isna().any():
         raise TableError(f"{name}: row {int(np.flatnonzero(years.isna())[0])} has no year")
-    outlines = shapely.make_valid(to_cgcs2000(frame.geometry).values)
+    # without what collapses to a line: the overlay takes surfaces only
+    outlines = shapely.make_valid(to_cgcs2000(frame.geometry).values, method="structure", keep_collapsed=False)
     return gpd.GeoDataFrame({"year": years.astype(np.int64).to_numpy()}, geometry=outlines, crs="EPSG:4490")

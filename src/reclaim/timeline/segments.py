@@ -270,7 +270,12 @@ def _run(
 
 
 def find_losses(
-    cube: xr.DataArray, *, rules: SegmentRules | None = None, min_magnitude: float = MIN_MAGNITUDE, threads: int = 1
+    cube: xr.DataArray,
+    *,
+    rules: SegmentRules | None = None,
+    min_magnitude: float = MIN_MAGNITUDE,
+    keep: bool = False,
+    threads: int = 1,
 ) -> xr.Dataset:
     """
     The greatest loss of every pixel of a stack.
@@ -283,43 +288,58 @@ def find_losses(
     rules : SegmentRules, optional
     min_magnitude : float
         Smallest loss that counts, in units of the index.
+    keep : bool
+        Give the fitted values and the vertices as well.
     threads : int
         For an array in memory.
 
     Returns
     -------
     Dataset (y, x)
-        The bands of `segment_values`, each with its unit.
+        The bands of `segment_values`, each with its unit; with ``keep`` also ``fitted`` (time, y, x), ``vertex_year``
+        and ``vertex_value`` (vertex, y, x), NaN beyond a pixel's last vertex.
 
     Examples
     --------
     >>> years = np.arange(2010, 2022)
     >>> values = np.where(years < 2016, 0.7, 0.2).reshape(-1, 1, 1)
     >>> cube = xr.DataArray(values, dims=("time", "y", "x"), coords={"time": years})
-    >>> int(find_losses(cube).year.item())
-    2016
+    >>> found = find_losses(cube, keep=True)
+    >>> int(found.year.item()), found.vertex_year[:4, 0, 0].values.tolist()
+    (2016, [2010.0, 2015.0, 2016.0, 2021.0])
     """
     if "time" not in cube.dims:
         raise ImageryError(f"the stack must have a dimension time; it has {', '.join(map(str, cube.dims))}")
     calendar = checked_years(cube["time"].values)
+    chosen = rules or SegmentRules()
+    sizes = {"fitted": len(calendar), "vertex_year": chosen.max_segments + 1, "vertex_value": chosen.max_segments + 1}
+    more = sizes if keep else {}
 
     def block(values: NDArray[np.floating]) -> NDArray[np.float32]:
         found = segment_values(
-            np.moveaxis(values, -1, 0), calendar, rules=rules, min_magnitude=min_magnitude, threads=threads
+            np.moveaxis(values, -1, 0), calendar, rules=chosen, min_magnitude=min_magnitude, keep=keep, threads=threads
         )
-        return np.stack([found[name] for name in BANDS], axis=-1)
+        layers = [np.stack([found[name] for name in BANDS]), *(found[name] for name in more)]
+        return np.moveaxis(np.concatenate(layers), 0, -1)
 
     lazy = cube.chunk({"time": -1}) if cube.chunks is not None else cube
-    bands = xr.apply_ufunc(
+    layers = xr.apply_ufunc(
         block,
         lazy,
         input_core_dims=[["time"]],
         output_core_dims=[["band"]],
         dask="parallelized",
         output_dtypes=[np.float32],
-        dask_gufunc_kwargs={"output_sizes": {"band": len(BANDS)}},
+        dask_gufunc_kwargs={"output_sizes": {"band": len(BANDS) + sum(more.values())}},
     )
-    dataset: xr.Dataset = bands.assign_coords(band=list(BANDS)).to_dataset("band")
+    bands = layers.isel(band=slice(len(BANDS))).assign_coords(band=list(BANDS))
+    dataset: xr.Dataset = bands.to_dataset("band")
     for name in BANDS:
         dataset[name].attrs["units"] = UNITS[name]
-    return dataset
+    at = len(BANDS)
+    for name, size in more.items():
+        part = layers.isel(band=slice(at, at + size)).transpose("band", ...)
+        along = "time" if name == "fitted" else "vertex"
+        dataset[name] = part.rename(band=along)
+        at += size
+    return dataset.assign_coords(time=cube["time"]) if keep else dataset

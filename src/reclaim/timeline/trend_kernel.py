@@ -144,7 +144,7 @@ def _ranks(v: Floats, n: int, out: Floats) -> None:
 
 
 @njit(cache=True)
-def _inflation(v: Floats, n: int, method: int) -> float:
+def _inflation(v: Floats, n: int, method: int, shared: Floats) -> float:
     """By how much autocorrelation enlarges the variance of S; ``v`` is what is left of the values (or their ranks)."""
     mean = v[:n].mean()
     total = 0.0
@@ -153,16 +153,19 @@ def _inflation(v: Floats, n: int, method: int) -> float:
         total += v[i] * v[i]
     if total <= 0.0:
         return 1.0
+    shared[:n] = 0.0
+    # one value times all later ones: a lag each, so many at a time
+    for i in range(n - 1):
+        value, later, sums = v[i], v[i + 1 : n], shared[1 : n - i]
+        for j in range(len(later)):
+            sums[j] += value * later[j]
     grown, bound = 0.0, _Z_95 / math.sqrt(n)
     for lag in range(1, n):
-        shared = 0.0
-        for i in range(n - lag):
-            shared += v[i] * v[i + lag]
-        shared /= total
+        along = shared[lag] / total
         if method == YUE_WANG:
-            grown += 2.0 * (1.0 - lag / n) * shared
-        elif abs(shared) > bound:
-            grown += 2.0 / (n * (n - 1.0) * (n - 2.0)) * (n - lag) * (n - lag - 1.0) * (n - lag - 2.0) * shared
+            grown += 2.0 * (1.0 - lag / n) * along
+        elif abs(along) > bound:
+            grown += 2.0 / (n * (n - 1.0) * (n - 2.0)) * (n - lag) * (n - lag - 1.0) * (n - lag - 2.0) * along
     return 1.0 + grown
 
 
@@ -184,18 +187,27 @@ def _bounds(slopes: Floats, variance: float, z: float) -> tuple[float, float]:
 
 
 @njit(cache=True)
-def _to_the_last_bit(slope: float, where: NDArray[np.int64], v: Floats, n: int, times: Floats) -> float:
+def _to_the_last_bit(slope: float, pairs: Floats, where: NDArray[np.int64], v: Floats, times: Floats) -> float:
     """
     The slope as a division gives it.
 
     The two values whose slope is the median are tied when it is taken off; whether their ranks are so too is a matter
-    of the last bit.
+    of the last bit. ``pairs`` are the slopes by reciprocals: a row of them is looked at first, many at a time, and only
+    one that comes near is divided anew.
     """
+    n, at = len(v), 0
+    near = 1e-15 * abs(slope)
     for i in range(n - 1):
-        for j in range(i + 1, n):
-            exact = (v[j] - v[i]) / (times[where[j]] - times[where[i]])
-            if abs(exact - slope) <= 4e-16 * abs(slope):
-                return exact
+        row = pairs[at : at + n - 1 - i]
+        close = 0
+        for j in range(len(row)):
+            close += abs(row[j] - slope) <= near
+        if close:
+            for j in range(i + 1, n):
+                exact = (v[j] - v[i]) / (times[where[j]] - times[where[i]])
+                if abs(exact - slope) <= 4e-16 * abs(slope):
+                    return exact
+        at += n - 1 - i
     return slope
 
 
@@ -243,7 +255,7 @@ def trend_block(
     method, fewest, z_interval = how
     years = len(times)
     v, left, ranks, where = np.empty(years), np.empty(years), np.empty(years), np.empty(years, np.int64)
-    slopes, per_time = np.empty(years * years), _reciprocals(times)
+    shared, slopes, per_time = np.empty(years), np.empty(years * years), _reciprocals(times)
     for p in range(span[0], span[1]):
         n = _gather(values[:, p], where, v)
         for band in range(len(BANDS)):
@@ -255,11 +267,12 @@ def trend_block(
         pairs = slopes[: _slopes(where, v, n, per_time, slopes)]
         slope = _median(pairs)
         if method != ORIGINAL:
-            slope = _to_the_last_bit(slope, where, v, n, times)
+            slope = _to_the_last_bit(slope, pairs, where, v[:n], times)
             for i in range(n):
                 left[i] = v[i] - slope * (times[where[i]] - times[0] + 1.0)
-            _ranks(left, n, ranks)
-            variance *= _inflation(ranks if method == HAMED_RAO else left, n, method)
+            if method == HAMED_RAO:
+                _ranks(left, n, ranks)
+            variance *= _inflation(ranks if method == HAMED_RAO else left, n, method, shared)
         z = _normal_score(s, variance)
         out[0, p], out[1, p], out[2, p], out[3, p] = s, variance, z, math.erfc(abs(z) / math.sqrt(2.0))
         out[4, p], out[5, p] = s / (0.5 * n * (n - 1)), slope

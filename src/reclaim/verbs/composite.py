@@ -16,7 +16,9 @@ from reclaim.io.grids import Grid, same_crs
 from reclaim.io.rasters import NewBand, close_rasters, writing_raster
 from reclaim.io.scenes import Scene, Stated, open_scene
 from reclaim.verbs.images import AboutScene, SceneSetAside, Source, named_images
-from reclaim.zonal.composite import CompositeBlock, Method, common_bands, composite_blocks
+from reclaim.vocabulary import load
+from reclaim.zonal.bands import Look, reflectance_verdict
+from reclaim.zonal.composite import Method, common_bands, composite_blocks
 
 LOOKS = "clear_looks"
 
@@ -91,12 +93,14 @@ def composite(
     Raises
     ------
     ReclaimError
-        When fewer than one image is left.
+        When fewer than one image is left, or the numbers of one cannot be reflectance.
 
     Warns
     -----
     SceneSetAside
         For images that cannot be used, or have no date to tell their season by.
+    AboutScene
+        For numbers that look as if an offset was left out or taken twice.
     """
     between = None if season is None else parse_season(season)
     try:
@@ -112,8 +116,17 @@ def composite(
             _refuse_unscaled(scene, names)
             for line in scene.notes:
                 warnings.warn(line, AboutScene, stacklevel=2)
-        looks = _Looks()
-        _written(Path(output), grid, names, composite_blocks(scenes, names, grid, method=method), looks)
+        looks, noticed = _Looks(), [{name: Look() for name in names} for _ in scenes]
+        blocks = composite_blocks(scenes, names, grid, method=method, noticed=noticed)
+        bands = [*(NewBand(name, "1") for name in names), NewBand(LOOKS, "looks")]
+        with writing_raster(Path(output), grid, bands) as writer:
+            for block in blocks:
+                looks.add(block.looks)
+                values = np.concatenate([block.values, block.looks[np.newaxis].astype(np.float32)])
+                writer.write(values, block.window)
+            # before the file is put in its place: nothing is left of what cannot be reflectance
+            for scene, seen in zip(scenes, noticed, strict=True):
+                _tell(scene, seen)
     finally:
         close_rasters()
     shown = tuple(scene.name for scene in scenes)
@@ -131,12 +144,12 @@ def _scenes(source: Source | Sequence[Source], stated: Stated) -> Iterator[Scene
             warnings.warn(f"{error}; this image was set aside", SceneSetAside, stacklevel=4)
 
 
-def _written(path: Path, grid: Grid, names: Sequence[str], blocks: Iterator[CompositeBlock], looks: _Looks) -> None:
-    bands = [*(NewBand(name, "1") for name in names), NewBand(LOOKS, "looks")]
-    with writing_raster(path, grid, bands) as writer:
-        for block in blocks:
-            looks.add(block.looks)
-            writer.write(np.concatenate([block.values, block.looks[np.newaxis].astype(np.float32)]), block.window)
+def _tell(scene: Scene, noticed: dict[str, Look]) -> None:
+    """Say what is odd about a scene's reflectance; plain colours and ready-made indices are none."""
+    for name, look in noticed.items():
+        if name and name not in load("indices") and not scene.colours:
+            for line in reflectance_verdict(scene, name, look):
+                warnings.warn(line, AboutScene, stacklevel=3)
 
 
 def _same_system(scene: Scene, grid: Grid) -> bool:

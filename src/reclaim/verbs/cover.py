@@ -30,10 +30,14 @@ from reclaim.verbs.images import (
 )
 from reclaim.zonal.cover import Measure
 from reclaim.zonal.criteria import Threshold, criteria_of, judge
+from reclaim.zonal.series import alarms_of
 from reclaim.zonal.weights import Weights
 from reclaim.zonal.zones import prepared
 
-__all__ = ["AboutScene", "NothingSeen", "SceneSetAside", "cover", "cover_of_project", "date_text", "row_documents"]
+__all__ = [
+    "AboutScene", "NothingSeen", "SceneSetAside", "alarm_documents", "cover", "cover_of_project", "date_text",
+    "row_documents",
+]  # fmt: skip
 
 EXTRA = ("date_precision", "index", "criterion", "pixels", "whole", "source")
 
@@ -197,14 +201,15 @@ def cover_of_project(project: Project, tables: Mapping[str, gpd.GeoDataFrame]) -
         warning and never loses the others.
     """
     ground = _ground(tables)
-    if not project.imagery or ground is None:
+    imagery = [spec for spec in project.imagery if spec.role == "cover"]
+    if not imagery or ground is None:
         return pd.DataFrame(columns=[name for name in COVER.names if name != "geometry"])
     frame = prepared(ground)
     found: list[gpd.GeoDataFrame] = []
     faults: list[str] = []
     made: list[Weights] = []
     try:
-        for spec in project.imagery:
+        for spec in imagery:
             try:
                 measure = _measure_of(spec)
                 criteria = criteria_for(frame, measure, None)
@@ -288,6 +293,13 @@ def row_documents(rows: pd.DataFrame) -> list[dict[str, Any]]:
     for row, kind in zip(found, precision, strict=True):
         row["date"] = date_text(row["date"], kind)
     return [{str(key): None if _missing(value) else value for key, value in row.items()} for row in found]
+
+
+def alarm_documents(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """Where cover fell, stands still or is late, zone by zone through its dates, as JSON knows it."""
+    raised = alarms_of(pd.DataFrame(rows))
+    shown = raised[["zone_id", "metric", "date", "cover", "change", "alarm"]]
+    return row_documents(shown)
 
 
 def _missing(value: Any) -> bool:

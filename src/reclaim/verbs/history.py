@@ -5,7 +5,7 @@ The verb of history: from a yearly stack to the years of disturbance, footprints
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,65 +27,17 @@ from reclaim.progress import progress
 from reclaim.timeline.kernels import BANDS
 from reclaim.timeline.patches import PatchCollector, as_footprints, within_sites
 from reclaim.timeline.recovery import DEFINITIONS, METRICS, Definition, weighted_median
+from reclaim.timeline.results import History
 from reclaim.timeline.segments import ABRUPT_YEARS, MIN_MAGNITUDE, UNITS, SegmentRules, segment_values
+from reclaim.verbs.history_files import preview, write_pages, write_summary
 from reclaim.verbs.history_sites import Lost, SiteGatherer, Sites, add_losses, by_year, read_sites
 from reclaim.verbs.history_stack import Stack, open_stack, tell
+
+__all__ = ["History", "history", "measured"]
 
 Path_ = str | os.PathLike[str]
 _FLAT = ("trajectory", "disturbed", "reasons")  # of a site's row: not for a flat table
 _METRIC_UNITS = {"delta_regrowth": "index units", "yryr": "index units per year", "y2r": "years"}
-
-
-@dataclass(frozen=True, eq=False)
-class History:
-    """
-    What a stack tells.
-
-    Attributes
-    ----------
-    index, definition : str
-    years : tuple of int
-    min_magnitude : float
-    disturbed : DataFrame
-        ``year``, ``area_m2`` and ``hectares`` of the whole raster, by year of the greatest loss; of the area,
-        ``slow_m2`` went in a decline of more than four years.
-    judged_m2 : float
-        Ground seen in enough years.
-    footprints : GeoDataFrame
-        A footprints layer of the meaning ``increment``: inside the sites, or of the whole raster without sites; patches
-        of five pixels and more, without slow declines.
-    sites : tuple of dict
-        One document for each site.
-    metrics : dict
-        Medians of the recovery metrics over the ground of all sites.
-    outputs : tuple of Path
-    """
-
-    index: str
-    definition: str
-    years: tuple[int, ...]
-    min_magnitude: float
-    disturbed: pd.DataFrame
-    judged_m2: float
-    footprints: gpd.GeoDataFrame
-    sites: tuple[dict[str, Any], ...]
-    metrics: dict[str, float]
-    outputs: tuple[Path, ...]
-
-    def document(self) -> dict[str, Any]:
-        """The figures, unrounded, as the command line's JSON."""
-        return {
-            "outputs": [str(path) for path in self.outputs],
-            "index": self.index,
-            "definition": self.definition,
-            "years": list(self.years),
-            "min_magnitude": self.min_magnitude,
-            "judged_m2": self.judged_m2,
-            "disturbed": self.disturbed.to_dict("records"),
-            "footprints": {"count": len(self.footprints), "area_m2": float(self.footprints.area_m2.sum())},
-            "metrics": self.metrics,
-            "sites": list(self.sites),
-        }
 
 
 def history(
@@ -125,27 +77,63 @@ def history(
         And in the folder: ``history.tif`` with the bands ``year`` (0: no loss), ``magnitude``, ``duration``, ``rate``,
         ``before``, ``rmse``, ``snr``, ``recovery_start``, nodata where too few years were seen; ``footprints.gpkg``,
         which a project takes as a footprints layer of the meaning ``increment``; with sites ``sites.csv``,
-        ``sites.gpkg`` and ``recovery.tif``.
+        ``sites.gpkg`` and ``recovery.tif``; ``history.json``, all figures; and for people ``map.html`` and
+        ``report.html``.
 
     Raises
     ------
     ReclaimError
         When the stack or the sites cannot be used; then nothing is written.
     """
-    if definition not in DEFINITIONS:
-        raise TableError(f"unknown definition {definition!r}; choose one of {', '.join(DEFINITIONS)}")
-    SegmentRules().compiled(min_magnitude)
+    _check(definition, min_magnitude)
     try:
         opened = open_stack(stack, index, stated or Stated())
         laid = None if sites is None else read_sites(sites, opened.grid, definition=definition)
         with atomic_files(output) as folder:
-            work = _Work(opened, laid, min_magnitude, definition, folder)
-            work.run()
-            tell(opened, min_magnitude)
-            found = work.finish(Path(output))
+            found = measured(opened, folder, sites=laid, min_magnitude=min_magnitude, definition=definition)
+            write_pages(found, folder)
+            outputs = tuple(Path(output) / path.name for path in sorted(folder.iterdir()))
     finally:
         close_rasters()
-    return found
+    return replace(found, outputs=outputs)
+
+
+def _check(definition: str, min_magnitude: float) -> None:
+    if definition not in DEFINITIONS:
+        raise TableError(f"unknown definition {definition!r}; choose one of {', '.join(DEFINITIONS)}")
+    SegmentRules().compiled(min_magnitude)
+
+
+def measured(
+    stack: Stack,
+    folder: Path,
+    *,
+    sites: Sites | None,
+    search: gpd.GeoDataFrame | None = None,
+    min_magnitude: float = MIN_MAGNITUDE,
+    definition: Definition = "white",
+) -> History:
+    """
+    One pass over an opened stack; its rasters and tables go into a folder.
+
+    Parameters
+    ----------
+    stack : Stack
+    folder : Path
+        An empty one.
+    sites : Sites, optional
+    search : GeoDataFrame, optional
+        ``site_id`` and outlines on the stack's grid that footprints are cut to; otherwise the sites.
+    min_magnitude, definition
+        As in `history`.
+    """
+    _check(definition, min_magnitude)
+    work = _Work(stack, sites, min_magnitude, definition, folder, search=search)
+    work.run()
+    notes = tell(stack, min_magnitude)
+    found = replace(work.finish(), notes=notes)
+    write_summary(found, folder)
+    return replace(found, preview=preview(folder, around=search))
 
 
 @dataclass
@@ -157,6 +145,7 @@ class _Work:
     min_magnitude: float
     definition: Definition
     folder: Path
+    search: gpd.GeoDataFrame | None = None
     lost: Lost = field(default_factory=dict)
     judged: float = 0.0
     patches: PatchCollector = field(init=False)
@@ -212,10 +201,11 @@ class _Work:
         self.judged += float(sizes[~np.isnan(loss["year"])].sum())
         add_losses(self.lost, loss, sizes)
 
-    def finish(self, output: Path) -> History:
+    def finish(self) -> History:
         patches = self.patches.finish()
-        if self.sites is not None:
-            patches = within_sites(patches, self.sites.frame)
+        search = self.sites.frame if self.search is None and self.sites is not None else self.search
+        if search is not None:
+            patches = within_sites(patches, search)
         footprints = as_footprints(patches, site_id=self.stack.name)
         write_table(footprints, self.folder / "footprints.gpkg", layer="footprints")
         rows = list(self.gatherer.rows()) if self.gatherer else []
@@ -231,7 +221,8 @@ class _Work:
             footprints=footprints,
             sites=tuple(rows),
             metrics=_medians(self.gatherer),
-            outputs=tuple(output / path.name for path in sorted(self.folder.iterdir())),
+            name=self.stack.name,
+            grounds=None if self.sites is None else self.sites.frame[["site_id", "geometry"]],
         )
 
 

@@ -223,7 +223,8 @@ class SiteGatherer:
         row |= _loss_of(site.trajectory, self.years)
         row["disturbed"] = by_year(site.lost, per_pixel).to_dict("records")
         row["peak_year"] = _peak(site.lost)
-        row["disturbed_m2"] = float(sum(item["area_m2"] for item in row["disturbed"])) if site.judged else float("nan")
+        for name, column in (("disturbed_m2", "area_m2"), ("slow_m2", "slow_m2")):
+            row[name] = float(sum(item[column] for item in row["disturbed"])) if site.judged else float("nan")
         row["judged_m2"] = site.judged * per_pixel
         row["trajectory"] = dict(zip(map(str, self.years.tolist()), site.trajectory.tolist(), strict=True))
         return row | self._recovery(place, site)

@@ -194,10 +194,12 @@ def _refuse_whole_numbers(image: IndexImage) -> None:
         )
 
 
-def tell(stack: Stack, min_magnitude: float) -> None:
-    """Say aloud what is to be said about a stack, once each."""
-    for line in dict.fromkeys(stack.verdict(min_magnitude)):
-        warnings.warn(line, AboutStack, stacklevel=3)
+def tell(stack: Stack, min_magnitude: float) -> tuple[str, ...]:
+    """Say aloud what is to be said about a stack, once each; gives what was said."""
+    lines = tuple(dict.fromkeys(stack.verdict(min_magnitude)))
+    for line in lines:
+        warnings.warn(line, AboutStack, stacklevel=4)
+    return lines
 
 
 def explain_at(

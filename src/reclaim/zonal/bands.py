@@ -44,6 +44,10 @@ class Look:
     lowest: list[float] = field(default_factory=list)
     largest: float = -np.inf
 
+    def over(self, values: Values) -> None:
+        """Look at some rows and columns of a block of reflectance."""
+        self.at(values[::_LOOK, ::_LOOK])
+
     def at(self, values: Values, bounds: tuple[float, float] | None = None) -> None:
         """Look at the values of a block, or at some of them."""
         part = values[np.isfinite(values)]
@@ -177,7 +181,11 @@ class IndexImage:
         out = np.empty(window.shape, dtype=np.float32)
         kind = _QUICK[a.dtype.name]
         a, b = (np.require(raw, dtype=kind, requirements=["C", "W"]) for raw in (a, b))
-        difference(a, b, scale_a, offset_a, scale_b, offset_b, blank_a, blank_b, hidden.view(np.uint8), out)
+        # floats all: the kernel is compiled anew for every kind that it is given
+        difference(
+            a, b, float(scale_a), float(offset_a), float(scale_b), float(offset_b), float(blank_a), float(blank_b),
+            hidden.view(np.uint8), out,
+        )  # fmt: skip
         here = (slice(None, None, _LOOK), slice(None, None, _LOOK))
         unseen_here = np.isnan(out[here])
         self._look([_seen_only(_scaled(raw[here], layer, keep=False), unseen_here)
@@ -216,7 +224,7 @@ class IndexImage:
         if self.spec is not None and self.spec.ratio:
             return said
         for name in self.bands:
-            said += _reflectance_verdict(self.scene, name, self.looks.get(name, Look()))
+            said += reflectance_verdict(self.scene, name, self.looks.get(name, Look()))
         return said
 
     def _index_verdict(self, levels: Sequence[float]) -> list[str]:
@@ -383,7 +391,20 @@ def _scaled(raw: Array, layer: Layer, *, keep: bool) -> Values:
     return values
 
 
-def _reflectance_verdict(scene: Scene, name: str, look: Look) -> list[str]:
+def reflectance_verdict(scene: Scene, name: str, look: Look) -> list[str]:
+    """
+    Whether the numbers of a band that went by can be reflectance.
+
+    Returns
+    -------
+    list of str
+        Warnings.
+
+    Raises
+    ------
+    ImageryError
+        Where they cannot.
+    """
     layer = scene.layers[name]
     if not look.count:
         return []

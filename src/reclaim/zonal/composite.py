@@ -2,7 +2,7 @@
 One clear image out of many: the median or medoid of each pixel's clear looks, block by block.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -14,7 +14,7 @@ from reclaim.errors import ImageryError
 from reclaim.io.grids import Grid, Window
 from reclaim.io.scenes import Scene
 from reclaim.progress import progress
-from reclaim.zonal.bands import hidden_cells, reflectances
+from reclaim.zonal.bands import Look, hidden_cells, reflectances
 from reclaim.zonal.masks import Masking
 from reclaim.zonal.stacking import medoid, network_median
 
@@ -55,6 +55,7 @@ def composite_blocks(
     *,
     method: Method = "median",
     masking: Masking | None = None,
+    noticed: Sequence[Mapping[str, Look]] = (),
 ) -> Iterator[CompositeBlock]:
     """
     The composite of some scenes, block by block; memory does not grow with the size of the images.
@@ -70,6 +71,8 @@ def composite_blocks(
     method : {"median", "medoid"}
         The middle of each band, or the look that is nearest to all others over all bands, which keeps real spectra.
     masking : Masking, optional
+    noticed : sequence of mapping, optional
+        For each scene what is noticed about its bands while they go by.
 
     Yields
     ------
@@ -85,6 +88,9 @@ def composite_blocks(
             for place, scene in enumerate(scenes):
                 hidden = hidden_cells(scene, names, grid, window, masking=masking)
                 bands = reflectances(scene, names, grid, window, hidden=hidden)
+                if noticed:
+                    for name, band in zip(names, bands, strict=True):
+                        noticed[place][name].over(band)
                 stack[place] = np.stack(bands).reshape(len(names), -1)
             values, looks = stacked(stack, method=method)
             yield CompositeBlock(window, values.reshape(len(names), *window.shape), looks.reshape(window.shape))

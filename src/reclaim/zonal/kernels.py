@@ -119,11 +119,18 @@ def _sweep(line, first, last, cols, offset, starts, lengths, shares):  # type: i
     return count
 
 
-@njit("int32[::1](int32[::1], int64)", cache=True)
+@njit(["void(int32[::1], int64, int32[::1], int64)", "void(float64[::1], int64, float64[::1], int64)"], cache=True)
+def _put(out, at, values, count):  # type: ignore[no-untyped-def]
+    """Some values into an array, one by one: slices copied into slices take seconds to compile."""
+    for i in range(count):
+        out[at + i] = values[i]
+
+
+@njit(["int32[::1](int32[::1], int64)", "float64[::1](float64[::1], int64)"], cache=True)
 def _grown(values, size):  # type: ignore[no-untyped-def]
     """The same values with room for more."""
-    wider = np.empty(size, dtype=np.int32)
-    wider[: len(values)] = values
+    wider = np.empty(size, dtype=values.dtype)
+    _put(wider, 0, values, len(values))
     return wider
 
 
@@ -190,18 +197,12 @@ def coverage(xs, ys, ring_start, ring_sign, zone_ring, height, width):  # type: 
                 runs = _sweep(acc[row], first[row], last[row], cols, c0, starts, lengths, shares)
                 if count + runs > len(rows_out):
                     size = 2 * (count + runs)
-                    rows_out, cols_out, lens_out = (
-                        _grown(rows_out, size),
-                        _grown(cols_out, size),
-                        _grown(lens_out, size),
-                    )
-                    wider = np.empty(size, dtype=np.float64)
-                    wider[:count] = share_out[:count]
-                    share_out = wider
+                    rows_out, cols_out = _grown(rows_out, size), _grown(cols_out, size)
+                    lens_out, share_out = _grown(lens_out, size), _grown(share_out, size)
                 rows_out[count : count + runs] = band + row
-                cols_out[count : count + runs] = starts[:runs]
-                lens_out[count : count + runs] = lengths[:runs]
-                share_out[count : count + runs] = shares[:runs]
+                _put(cols_out, count, starts, runs)
+                _put(lens_out, count, lengths, runs)
+                _put(share_out, count, shares, runs)
                 count += runs
         zone_start[zone + 1] = count
     return (
@@ -225,7 +226,9 @@ def _first_at(rows, begin, stop, row):  # type: ignore[no-untyped-def]
     return begin
 
 
-def _tally(values, codes, row0, col0, zones, zone_start, rows, cols, lengths, shares, mode, lower, upper, out):  # type: ignore[no-untyped-def]
+# compiled for one kind of number at a time, when it is first met: most projects never meet the others
+@njit(cache=True)
+def tally(values, codes, row0, col0, zones, zone_start, rows, cols, lengths, shares, mode, lower, upper, out):  # type: ignore[no-untyped-def]
     """
     Add one block of values to the zones' sums.
 
@@ -275,14 +278,8 @@ def _tally(values, codes, row0, col0, zones, zone_start, rows, cols, lengths, sh
         out[zone, 3] += whole
 
 
-_ROWS = "int64[::1], int32[::1], int32[::1], int32[::1], float64[::1]"
-_REST = f"float32[::1], int64, int64, int64[::1], {_ROWS}, int64, float64[::1], float64[::1], float64[:, ::1]"
-tally = njit([f"void({kind}[:, ::1], {_REST})" for kind in ("uint8", "uint16", "float32", "float64")], cache=True)(
-    _tally
-)
-
-
-def _difference(a, b, scale_a, offset_a, scale_b, offset_b, blank_a, blank_b, hidden, out):  # type: ignore[no-untyped-def]
+@njit(cache=True, error_model="numpy")
+def difference(a, b, scale_a, offset_a, scale_b, offset_b, blank_a, blank_b, hidden, out):  # type: ignore[no-untyped-def]
     """
     ``(a - b) / (a + b)`` of two bands of stored numbers, NaN where it cannot be had.
 
@@ -301,11 +298,3 @@ def _difference(a, b, scale_a, offset_a, scale_b, offset_b, blank_a, blank_b, hi
             told &= ((raw_a != 0.0) | (raw_b != 0.0)) & (total > 0.0) & (total < np.inf)
             value = (first - second) / total
             out[row, col] = value if told & (hidden[row, col] == 0) else np.nan
-
-
-_FACTORS = "float64, float64, float64, float64, float64, float64, uint8[:, ::1], float32[:, ::1]"
-difference = njit(
-    [f"void({kind}[:, ::1], {kind}[:, ::1], {_FACTORS})" for kind in ("uint16", "float32")],
-    cache=True,
-    error_model="numpy",
-)(_difference)

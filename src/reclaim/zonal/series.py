@@ -89,3 +89,35 @@ def _alarms(clear: pd.DataFrame, target: Threshold | None, rules: AlarmRules) ->
             alarms.append("late")
         found.append(";".join(alarms))
     return found
+
+
+def alarms_of(cover: pd.DataFrame, *, rules: AlarmRules | None = None) -> pd.DataFrame:
+    """
+    The dates at which a zone's cover raises an alarm, each zone held to its own criterion.
+
+    Parameters
+    ----------
+    cover : DataFrame
+        Rows of a cover table with their ``criterion``, as text; zones of one date raise none.
+    rules : AlarmRules, optional
+
+    Returns
+    -------
+    DataFrame
+        The columns of `cover_series`, in the table's order; empty where all is well.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"zone_id": "A", "metric": "mean_fvc", "date": pd.to_datetime(["2019-07-01", "2020-07-01"]),
+    ...                      "cover": [0.8, 0.5], "valid": 1.0, "low": [0.8, 0.5], "high": [0.8, 0.5]})
+    >>> rows["criterion"] = None
+    >>> alarms_of(rows)[["zone_id", "alarm"]].to_numpy().tolist()
+    [['A', 'drop']]
+    """
+    parts = []
+    for (_, metric), rows in cover.groupby(["zone_id", "metric"], sort=False):
+        asked = rows["criterion"].dropna()
+        target = Threshold.parse(asked.iloc[-1], share=metric != "mean_index") if len(asked) else None
+        found = cover_series(rows, target=target, rules=rules)
+        parts.append(found[found["alarm"] != ""])
+    return pd.concat(parts, ignore_index=True) if parts else cover_series(cover)
