@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
@@ -65,12 +65,30 @@ def _commands() -> str:
 
 def _one_command(name: str, command: Any) -> str:
     rows = [
-        (f"`{' '.join(parameter.opts) if parameter.opts[0].startswith('-') else parameter.opts[0].upper()}`",
-         _cell(getattr(parameter, "help", None) or ""))
+        (_spelled(parameter), _takes(parameter), _cell(getattr(parameter, "help", None) or ""))
         for parameter in command.params
         if parameter.name != "help"
-    ]  # fmt: skip
-    return f"## reclaim {name}\n\n{command.help or ''}\n\n" + _grid(("argument or option", "meaning"), rows)
+    ]
+    return f"## reclaim {name}\n\n{command.help or ''}\n\n" + _grid(("argument or option", "takes", "meaning"), rows)
+
+
+def _spelled(parameter: Any) -> str:
+    first = parameter.opts[0]
+    return f"`{' '.join(parameter.opts) if first.startswith('-') else first.upper()}`"
+
+
+def _takes(parameter: Any) -> str:
+    """Choices, or the kind of value, and the default; nothing for a switch."""
+    if getattr(parameter, "is_flag", False):
+        return ""
+    kind = parameter.type_descriptor.annotation
+    kind = get_args(kind)[0] if get_origin(kind) is list else kind
+    choices = get_args(kind) if get_origin(kind) is Literal else ()
+    kinds = {"Path": "path", "str": "text", "float": "number", "int": "whole number"}
+    takes = ", ".join(f"`{choice}`" for choice in choices) or kinds.get(getattr(kind, "__name__", ""), "")
+    takes += ", several times" if parameter.multiple else ""
+    told = f"; `{parameter.default}` if not told" if isinstance(parameter.default, str | int | float) else ""
+    return (takes + told + ("; needed" if parameter.required else "")).lstrip("; ")
 
 
 def _cell(text: str) -> str:
@@ -89,3 +107,8 @@ PRINTED: dict[str, Callable[[], str]] = {"tables": _tables, "findings": _finding
 def on_post_page(output: str, **_: Any) -> str:
     """Leave out the one script that the theme takes from another server: pages ask nobody for anything."""
     return re.sub(r'<script src="https://unpkg[^>]*></script>', "", output)
+
+
+def on_post_template(output_content: str, **_: Any) -> str:
+    """The same for pages that are made from templates alone, such as the one for a wrong address."""
+    return on_post_page(output_content)

@@ -5,6 +5,7 @@ from html import escape
 from io import BytesIO
 from typing import Literal
 
+from reclaim import maps
 from reclaim.assessment import Assessment
 from reclaim.errors import ReportError
 from reclaim.figures import picture
@@ -14,7 +15,7 @@ from reclaim.reports.model import Chart, Sheet, Table
 from reclaim.reports.named import field_name, named_blocks
 from reclaim.reports.parts.accounts import form_table
 from reclaim.reports.setting import setting_of
-from reclaim.reports.sheet import map_sheet
+from reclaim.reports.sheet import map_sheets
 from reclaim.reports.view import Numbered, caption_lines, head_lines, printed_rows
 from reclaim.vocabulary import Language
 
@@ -53,13 +54,15 @@ def embed(
     ReportError
         For an unknown name or form, and for a table as a picture.
     """
+    if not isinstance(assessment, Assessment):
+        raise ReportError(f"embed takes an assessment, got {type(assessment).__name__}; make one with reclaim.assess")
     if form not in FORMS:
         raise ReportError(f"embed: form must be one of {', '.join(FORMS)}, got {form!r}")
     setting = setting_of(assessment.project, language)
     if name in layout_names() and name not in ("movement", "accounts"):
         block: Table | Chart | Sheet = form_table(assessment, setting, name)
     else:
-        blocks = named_blocks(content(assessment, setting, sheet=map_sheet(assessment, setting)))
+        blocks = named_blocks(content(assessment, setting, sheets=map_sheets(assessment, setting)))
         if field_name(name) not in blocks:
             raise ReportError(f"embed: there is no block {name!r}; choose one of {', '.join(blocks)}")
         block = blocks[field_name(name)]
@@ -68,18 +71,17 @@ def embed(
         return _word(item, setting.language, assessment)
     if form == "html":
         return _fragment(item, setting.language).encode("utf-8")
+    if isinstance(block, Sheet) and form == "svg":
+        return maps.build(assessment, language=setting.language).svg().encode("utf-8")
     return _image(block, form, setting.language)
 
 
 def _image(block: Table | Chart | Sheet, form: Literal["png", "svg"], language: Language) -> bytes:
     if isinstance(block, Chart):
         return picture(block.draw(language), form=form)
-    data = block.image(language) if isinstance(block, Sheet) and form == "png" else None
+    data = block.image(language) if isinstance(block, Sheet) else None
     if data is None:
-        what = "a table" if isinstance(block, Table) else "the map"
-        raise ReportError(
-            f"embed: {what} has no {form.upper()}; ask for html or docx" + ("" if form == "svg" else ", or a chart")
-        )
+        raise ReportError(f"embed: a table has no {form.upper()}; ask for html or docx, or a chart")
     return data
 
 

@@ -18,6 +18,7 @@ from reclaim.land.evidence import BASE, DISTURB, FAIL, NEVER, RECLAIMED
 from reclaim.land.history import Land, causes, first_passages, states_on
 from reclaim.reports.model import Text
 from reclaim.reports.wording import say
+from reclaim.units import convert
 
 Figure = Literal["permanent", "closing", "ever"]
 COLUMNS = ["cause", "table", "id", "site_id", "area_m2"]
@@ -45,7 +46,8 @@ def explain(a: Assessment, b: Assessment, *, figure: Figure = "closing") -> pd.D
     DataFrame
         ``cause`` (newly_known, withdrawn, re_measured, corrected, knock_on: what is known of the first date changed;
         new, first_survey, redisturbed, failed, reclaimed, reclaimed_again: what happened since), ``table``, ``id`` and
-        ``site_id`` of the source row, ``area_m2`` (signed). The areas add up to the figure in ``b`` less that in ``a``.
+        ``site_id`` of the source row (None where it has none), ``area_m2`` (signed). The areas add up to the figure in
+        ``b`` less that in ``a``.
         ``knock_on`` is ground that changed hands because another row of it changed.
 
     Raises
@@ -63,6 +65,7 @@ def explain(a: Assessment, b: Assessment, *, figure: Figure = "closing") -> pd.D
     made = made.assign(order=order).sort_values(
         ["order", "area_m2"], key=lambda c: -c.abs() if c.name == "area_m2" else c
     )
+    made["site_id"] = made["site_id"].astype(object).where(made["site_id"] != "", None)
     return made.drop(columns="order").reset_index(drop=True)[COLUMNS]
 
 
@@ -77,7 +80,7 @@ def _without_dust(rows: pd.DataFrame) -> pd.DataFrame:
     return kept
 
 
-def explained_parts(rows: pd.DataFrame, *, start_m2: float) -> pd.DataFrame:
+def explained_parts(rows: pd.DataFrame, *, start_m2: float, unit: str = "m2") -> pd.DataFrame:
     """
     An explanation as steps of a waterfall chart, one for each cause.
 
@@ -87,18 +90,23 @@ def explained_parts(rows: pd.DataFrame, *, start_m2: float) -> pd.DataFrame:
         From `explain`.
     start_m2 : float
         The figure in the first assessment, m².
+    unit : str
+        Of the steps; the chart has to be told the same.
 
     Returns
     -------
     DataFrame
-        ``zh``, ``en``, ``value`` (m²), ``total``: what `reclaim.figures.waterfall` draws.
+        ``zh``, ``en``, ``value`` (in ``unit``), ``total``: what `reclaim.figures.waterfall` draws.
     """
     summed = rows.groupby("cause", sort=False)["area_m2"].sum()
     steps = [(say(f"cause_{cause}"), float(value), False) for cause, value in summed.items() if abs(value) > 1e-6]
     whole: list[tuple[Text, float, bool]] = [(say("cause_before"), start_m2, True), *steps]
     whole.append((say("cause_after"), start_m2 + float(summed.sum()), True))
     return pd.DataFrame(
-        [{"zh": text.zh, "en": text.en, "value": value, "total": total} for text, value, total in whole]
+        [
+            {"zh": text.zh, "en": text.en, "value": float(convert(value, "m2", unit)), "total": total}
+            for text, value, total in whole
+        ]
     )
 
 
@@ -138,7 +146,8 @@ def _source(land: Land, faces: _Faces, groups: _Faces) -> pd.DataFrame:
     )
     named = named[~named.index.duplicated()]
     cause = pd.Series(causes(land, faces, groups), dtype=object).str.split(";").str[0]
-    found: pd.DataFrame = named.reindex(cause).reset_index(drop=True)
+    # a parcel need not say whose it is; a missing name must not drop its ground from a sum
+    found: pd.DataFrame = named.reindex(cause).reset_index(drop=True).fillna("")
     return found
 
 

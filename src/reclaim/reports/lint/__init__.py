@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from reclaim.assessment import Assessment
+from reclaim.reports.lint.comparing import Verdict
 from reclaim.reports.lint.context import Context, read, site_lexicon
 from reclaim.reports.lint.facts import Known, known_of, site_aliases
-from reclaim.reports.lint.judging import GOOD, Claim, Judgement, Verdict, judge
+from reclaim.reports.lint.judging import GOOD, Claim, Judgement, judge
 from reclaim.reports.lint.quantities import Mention
 from reclaim.reports.lint.reading import passages, require_language
 from reclaim.reports.lint.words import topic_kind
@@ -28,12 +29,13 @@ class Item:
     Attributes
     ----------
     line : int
-        Line of the text, from 1; in a Word document paragraphs and table rows are lines.
+        Line of the text, from 1. In a Word document every paragraph is a line, empty ones too, and every row of a
+        table (as ``| cell | cell |``); headers, footers, notes and text boxes are not read.
     start, end : int
-        Characters from the beginning of that line; ``end`` is past the last one. A quantity that breaks over a line
-        runs on in the count.
+        Characters from the beginning of that line, from 0; ``end`` is past the last one. A quantity that breaks over
+        a line runs on in the count.
     quantity : str
-        As written.
+        As written: the characters from ``start`` to ``end``.
     verdict : str
         ``agrees``, ``rounds_to``, ``contradicts``, ``no_evidence``, ``wrong_kind``, ``rate_without_basis``.
     message : str
@@ -93,7 +95,7 @@ def lint_text(text: str, assessment: Assessment) -> list[Item]:
                     line,
                     mention.start - offset,
                     mention.end - offset,
-                    mention.text,
+                    text[mention.start : mention.end],
                     judgement.verdict,
                     judgement.message,
                 )

@@ -1,8 +1,8 @@
 """What is known: every figure of an assessment, of the project's published entries and of its stated quantities."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any, Literal
@@ -15,7 +15,7 @@ from reclaim.geodesy import area
 from reclaim.land.accounts import By, key_column
 from reclaim.reports.content import content
 from reclaim.reports.forms import figures_of
-from reclaim.reports.lint.words import data, squeezed, topic_kind, units
+from reclaim.reports.lint.words import data, squeezed, topic_kind, topic_whole, units
 from reclaim.reports.model import Table
 from reclaim.reports.numbers import is_missing, show
 from reclaim.reports.parts.accounts import book_of
@@ -26,7 +26,7 @@ from reclaim.reports.view import head_lines
 from reclaim.units import area_unit
 from reclaim.vocabulary import Language, words
 
-Nature = Literal["flow", "stock", "sum", "rate", "growth", "cover", "stated", "target", "ground"]
+Nature = Literal["flow", "gross", "stock", "sum", "rate", "growth", "cover", "stated", "total", "target", "ground"]
 
 _FLOWS = ("reclaimed", "reclaimed_again", "new", "redisturbed", "failed")
 _STOCKS = ("opening", "closing", "temporary", "ever", "permanent")
@@ -61,6 +61,10 @@ class Fact:
         What it is, for messages.
     disputed : str
         What the land says where it contradicts a published figure.
+    published : bool
+        Whether it is an entry of the project, or a criterion.
+    within : tuple of str
+        Company and province of its site.
     """
 
     topic: str
@@ -74,6 +78,7 @@ class Fact:
     basis: str | None = None
     disputed: str = ""
     published: bool = False
+    within: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)
@@ -152,7 +157,15 @@ def facts_of(assessment: Assessment) -> list[Fact]:
     ways: tuple[By, ...] = ("site", "company", "province")
     for by in ways:
         made += _accounts(assessment, by)
-    return [fact for fact in made if np.isfinite(fact.value)]
+    around = _around(assessment)
+    return [replace(fact, within=around.get(fact.site or "", ())) for fact in made if np.isfinite(fact.value)]
+
+
+def _around(assessment: Assessment) -> dict[str, tuple[str, ...]]:
+    """Company and province of every site."""
+    rows = assessment.land.sites[["site_id", "company", "province"]].to_dict("records")
+    keys = ("company", "province")
+    return {str(row["site_id"]): tuple(str(row[key]) for key in keys if isinstance(row[key], str)) for row in rows}
 
 
 def _accounts(assessment: Assessment, by: By) -> Iterator[Fact]:
@@ -175,9 +188,8 @@ def _yearly(figures: dict[int, dict[str, float]], site: str | None) -> Iterator[
             yield Fact(name, nature, "area", row[name], _label(name, (year,), site), (year,), site)
         again = row["reclaimed"] + row["reclaimed_again"]
         if row["reclaimed_again"]:
-            yield Fact(
-                "reclaimed", "flow", "area", again, _label("reclaimed, again included", (year,), site), (year,), site
-            )
+            told = _label("reclaimed, again included", (year,), site)
+            yield Fact("reclaimed", "gross", "area", again, told, (year,), site)
         share = row["permanent"] / row["ever"] if row["ever"] else np.nan
         label = _label("rate, damaged basis", (year,), site)
         yield Fact("rate", "rate", "share", share, label, (year,), site, basis="damaged")
@@ -205,6 +217,13 @@ def _growth(figures: dict[int, dict[str, float]]) -> Iterator[Fact]:
                 label = f"{name} {year} on {before} (group)"
                 yield Fact(name, "growth", "share", value / base - 1, label, (year,))
                 yield Fact(name, "growth", "area", value - base, f"change of {label}", (year,))
+    for before, year in pairwise(sorted(figures)):
+        first, last = (
+            figures[one]["permanent"] / figures[one]["ever"] if figures[one]["ever"] else np.nan
+            for one in (before, year)
+        )
+        label = f"change of the rate, damaged basis, {year} on {before} (group)"
+        yield Fact("rate", "growth", "points", last - first, label, (year,), basis="damaged")
 
 
 def _published(assessment: Assessment) -> Iterator[Fact]:
@@ -229,8 +248,11 @@ def _rates(assessment: Assessment) -> Iterator[Fact]:
     for rate in assessment.rates:
         year, name = (rate.at.year,), f"{words('bases')[rate.basis].en} {rate.at:%Y-%m-%d}"
         yield Fact("rate", "rate", "share", rate.value, f"rate, {name}", year, basis=rate.basis)
-        yield Fact("ever", "stock", "area", rate.denominator_m2, f"denominator, {name}", year, basis=rate.basis)
-        yield Fact("permanent", "stock", "area", rate.numerator_m2, f"numerator, {name}", year, basis=rate.basis)
+        stock = rate.basis not in ("annual", "plan")  # the others divide what was done in a year
+        below, above = ("ever", "permanent") if stock else ("new", "reclaimed")
+        nature: Nature = "stock" if stock else "gross"
+        yield Fact(below, nature, "area", rate.denominator_m2, f"denominator, {name}", year, basis=rate.basis)
+        yield Fact(above, nature, "area", rate.numerator_m2, f"numerator, {name}", year, basis=rate.basis)
         yield Fact("short", "stock", "area", rate.short_m2, f"missing to the target, {name}", year, basis=rate.basis)
 
 
@@ -303,22 +325,36 @@ def _zones(assessment: Assessment) -> Iterator[Fact]:
             yield Fact("cover", "cover", "share", share, label, site=site, relation=relation, published=True)
 
 
-def _stated(assessment: Assessment) -> Iterator[Fact]:
+def _stated(assessment: Assessment) -> list[Fact]:
     """Quantities that came with the project: volumes, lengths, counts, floor areas; never turned into land."""
     table = assessment.tables.get("measurements")
     if table is None or table.empty or not {"quantity", "value", "unit"} <= set(table.columns):
-        return
+        return []
     sites = _zone_sites(assessment)
-    for row in table.dropna(subset=["quantity", "value", "unit"]).to_dict("records"):
-        topic, (size, kind) = str(row["quantity"]), _stated_unit(str(row["unit"]))
-        # what was measured at one point (pH, cover of a plot) is no figure of a report
-        if kind is None or topic_kind(topic) != kind or topic == "cover":
-            continue
-        value = _as_number(row["value"]) * size
-        relation = str(row["relation"]) if row.get("relation") in (">=", ">") else "="
-        site = row.get("site_id") if not is_missing(row.get("site_id")) else sites.get(str(row.get("zone_id")))
-        label = f"stated {topic.replace('_', ' ')} ({site or 'group'})"
-        yield Fact(topic, "stated", kind, value, label, site=None if site is None else str(site), relation=relation)
+    rows = table.dropna(subset=["quantity", "value", "unit"]).to_dict("records")
+    made = [fact for row in rows if (fact := _stated_row(row, sites)) is not None]
+    return made + list(_with_parts(made))
+
+
+def _stated_row(row: dict[str, Any], sites: Mapping[str, str]) -> Fact | None:
+    topic, (size, kind) = str(row["quantity"]), _stated_unit(str(row["unit"]))
+    # what was measured at one point (pH, cover of a plot) is no figure of a report
+    if kind is None or topic_kind(topic) != kind or topic == "cover":
+        return None
+    relation = str(row["relation"]) if row.get("relation") in (">=", ">") else "="
+    site = row.get("site_id") if not is_missing(row.get("site_id")) else sites.get(str(row.get("zone_id")))
+    name = None if site is None else str(site)
+    label = f"stated {topic.replace('_', ' ')} ({name or 'group'})"
+    return Fact(topic, "stated", kind, _as_number(row["value"]) * size, label, site=name, relation=relation)
+
+
+def _with_parts(stated: Sequence[Fact]) -> Iterator[Fact]:
+    """A whole with its parts: all concrete is the dam's and the drains'."""
+    for fact in stated:
+        parts = [other for other in stated if topic_whole(other.topic) == fact.topic and other.site == fact.site]
+        if parts:
+            value, label = fact.value + sum(part.value for part in parts), f"{fact.label} with {parts[0].label}"
+            yield replace(fact, nature="total", value=value, label=label)
 
 
 def _as_number(value: Any) -> float:

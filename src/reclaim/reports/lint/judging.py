@@ -1,19 +1,16 @@
 """What a quantity of a text is worth: it agrees, rounds to, contradicts, has no evidence, or is of the wrong kind."""
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
+from reclaim.reports.lint.binding import as_stock, fits, right_nature, right_site, right_year
+from reclaim.reports.lint.comparing import Verdict, distinct, matches, same_number, same_value, telling
 from reclaim.reports.lint.context import Context
 from reclaim.reports.lint.facts import Fact, Known
-from reclaim.reports.lint.quantities import Mention
-from reclaim.reports.lint.words import topic_kind, units
+from reclaim.reports.lint.quantities import Mention, restates
+from reclaim.reports.lint.words import topic_kind
 
-Verdict = Literal["agrees", "rounds_to", "contradicts", "no_evidence", "wrong_kind", "rate_without_basis"]
 GOOD: tuple[Verdict, ...] = ("agrees", "rounds_to")
-_EXACT = 1e-6
-_NEAR = 0.05  # a true "more than" that is further off than this part of the figure is an odd thing to say
 _SEEN = ("cover", "valid", "low", "high")
 _LAND = ("reclaimed", "reclaimed_again", "permanent", "new", "closing", "ever", "greening", "demo_planting")
 # a stock, and the flows that are taken for it
@@ -75,89 +72,7 @@ def judge(claim: Claim, known: Known, *, previous: tuple[Claim, Judgement] | Non
 # --- binding ---------------------------------------------------------------------------------------------------------
 
 
-def _fits(fact: Fact, claim: Claim, *, topics: Sequence[str] | None = None) -> bool:
-    context = claim.context
-    return (
-        fact.topic in (context.topics if topics is None else topics)
-        and _right_year(fact, context)
-        and _right_site(fact, context)
-        and _right_nature(fact, context)
-    )
-
-
-def _right_year(fact: Fact, context: Context) -> bool:
-    if not context.years or not fact.years:
-        return True
-    if fact.nature == "sum":
-        return fact.years == context.years if context.period else fact.years[-1] == context.years[-1]
-    if context.period:
-        return fact.nature != "flow" and fact.years[-1] == context.years[-1]
-    return fact.years[-1] in context.years
-
-
-def _right_site(fact: Fact, context: Context) -> bool:
-    if context.sites:
-        return fact.site in context.sites or (fact.site is None and fact.nature in ("stated", "target"))
-    return fact.site is None or fact.nature in ("stated", "ground", "cover") or fact.published
-
-
-def _right_nature(fact: Fact, context: Context) -> bool:
-    """Whether a flow is called a flow and a stock a stock."""
-    marks = context.marks
-    if fact.nature == "sum":
-        return bool(marks & {"sum", "cumulative"} or context.period) and not _as_stock(context)
-    if fact.nature == "flow" and fact.topic in ("reclaimed", "new"):
-        return not _as_stock(context) and not (context.period and len(context.years) > 1)
-    if fact.nature == "stock" and fact.topic == "permanent":
-        return "new" not in marks
-    return fact.nature != "growth" or bool(marks & {"up", "down"})
-
-
-def _as_stock(context: Context) -> bool:
-    """Called cumulative, and neither new nor of a named period."""
-    return "cumulative" in context.marks and "new" not in context.marks and not context.period
-
-
 # --- comparing -------------------------------------------------------------------------------------------------------
-
-
-def matches(mention: Mention, fact: Fact) -> Verdict | None:
-    """
-    Whether a written quantity is a known figure: to the last digit, or rounded to its own digits.
-
-    A published figure with a relation ("86 % or more") is matched by the same number.
-    """
-    value, known = mention.value, abs(fact.value) if fact.nature == "growth" else fact.value
-    if mention.high is not None:
-        return "agrees" if value - _EXACT * value <= known <= mention.high * (1 + _EXACT) else None
-    same = abs(value - known) <= max(_EXACT * abs(known), 1e-12)
-    if fact.relation != "=":
-        return _matches_bound(mention, fact, same=same)
-    if mention.relation in ("=", "~"):
-        if same:
-            return "agrees"
-        step = mention.coarse if mention.relation == "~" else mention.step
-        return "rounds_to" if abs(value - known) <= step * mention.slack * (1 + 1e-9) else None
-    return _holds(mention, known, same=same)
-
-
-def _matches_bound(mention: Mention, fact: Fact, *, same: bool) -> Verdict | None:
-    allowed = {">": (">", ">="), ">=": ("=", ">=", "~")}[fact.relation]
-    return "agrees" if same and mention.relation in allowed else None
-
-
-def _holds(mention: Mention, known: float, *, same: bool) -> Verdict | None:
-    """A claim of more or less: true, and not idle."""
-    value, relation = mention.value, mention.relation
-    slack = max(_EXACT * abs(known), 1e-12)
-    more, less = known > value + slack, known < value - slack
-    if same:
-        return "agrees" if relation in (">=", "<=") else None
-    if (relation in (">", ">=") and not more) or (relation in ("<", "<=", "<~") and not less):
-        return None
-    floor = math.floor(known / mention.coarse + 1e-9) if more else math.ceil(known / mention.coarse - 1e-9)
-    close = abs(floor * mention.coarse - value) <= slack or abs(known - value) <= _NEAR * abs(known)
-    return "rounds_to" if close else None
 
 
 # --- the chain -------------------------------------------------------------------------------------------------------
@@ -185,6 +100,8 @@ def _as_share_or_change(claim: Claim, facts: Sequence[Fact]) -> Judgement | None
     if mention.kind == "area" and context.marks & {"up", "down"}:
         grown = _as_growth(claim, facts)
         return grown if grown and grown.verdict in GOOD else None
+    if mention.kind == "points":
+        return _as_growth(claim, facts)
     if mention.kind != "share":
         return None
     if (context.marks & {"up", "down"} and not set(context.topics[:1]) & {"rate", *_SEEN}) or mention.sign:
@@ -208,7 +125,9 @@ def _is_rate(context: Context) -> bool:
 
 def _as_growth(claim: Claim, facts: Sequence[Fact]) -> Judgement | None:
     context, mention = claim.context, claim.mention
-    topics = [topic for topic in context.topics if topic_kind(topic) == "area"] or ["reclaimed"]
+    grown = "area" if mention.kind != "points" else "share"
+    usual = "reclaimed" if mention.kind != "points" else "rate"
+    topics = [topic for topic in context.topics if topic_kind(topic) == grown] or [usual]
     known = [
         fact for fact in facts if fact.nature == "growth" and fact.kind == mention.kind and fact.topic in topics[:1]
     ]
@@ -240,12 +159,13 @@ def _as_target(claim: Claim, facts: Sequence[Fact]) -> Judgement | None:
 def _as_rate(claim: Claim, facts: Sequence[Fact]) -> Judgement | None:
     context, mention = claim.context, claim.mention
     known = [fact for fact in facts if fact.topic == "rate" and fact.nature == "rate"]
-    placed = [fact for fact in known if _right_year(fact, context) and _right_site(fact, context)]
+    placed = [fact for fact in known if right_year(fact, context) and right_site(fact, context)]
     level = next((fact for fact in facts if fact.nature == "target" and abs(fact.value - mention.value) < 1e-9), None)
     if level is not None and "own_target" in context.marks:
         return Judgement("agrees", _told(level))
     if not context.bases:
-        return _without_basis(mention, placed)
+        sure = placed if context.around or context.sites else known
+        return _without_basis(mention, placed, sure)
     based = [fact for fact in placed if fact.basis in context.bases]
     for fact in based:
         verdict = matches(mention, fact)
@@ -254,10 +174,15 @@ def _as_rate(claim: Claim, facts: Sequence[Fact]) -> Judgement | None:
     return Judgement("contradicts", _told(based[-1])) if based and context.anchored else None
 
 
-def _without_basis(mention: Mention, placed: Sequence[Fact]) -> Judgement | None:
-    """A rate that names no denominator; where no record bears the number out it is wrong besides."""
+def _without_basis(mention: Mention, placed: Sequence[Fact], meant: Sequence[Fact]) -> Judgement | None:
+    """
+    A rate that names no denominator; where no record bears the number out it is wrong besides.
+
+    ``placed`` are the rates of the year and site it speaks of; ``meant`` those it may mean, where it names neither.
+    """
     published = [fact for fact in placed if fact.published]
-    borne = [fact for fact in placed if matches(mention, fact) or abs(fact.value - mention.value) < 1e-9]
+    less = mention.relation in ("<", "<=", "<~")
+    borne = [fact for fact in meant if matches(mention, fact) or (not less and same_value(mention, fact))]
     if placed and not borne:
         return Judgement("contradicts", _told((published or list(placed))[0]))
     bases = "damaged, responsibility, available, annual or plan"
@@ -268,15 +193,18 @@ def _without_basis(mention: Mention, placed: Sequence[Fact]) -> Judgement | None
 def _agrees(claim: Claim, facts: Sequence[Fact]) -> Judgement | None:
     mention, context = claim.mention, claim.context
     same_kind = [fact for fact in facts if fact.kind == mention.kind]
-    found = [(matches(mention, fact), fact) for fact in same_kind if _fits(fact, claim)]
+    found = [(matches(mention, fact), fact) for fact in same_kind if fits(fact, context)]
     if not context.own:
         # nothing says what it is: a published figure, or one written with so many digits that chance is out
-        known = [fact for fact in same_kind if not context.around or _right_year(fact, context)]
-        known = [fact for fact in known if _right_site(fact, context) and _right_nature(fact, context)]
-        known = [fact for fact in known if fact.published or _distinct(mention)]
+        known = [fact for fact in same_kind if not context.around or right_year(fact, context)]
+        known = [fact for fact in known if right_site(fact, context) and right_nature(fact, context)]
+        known = [fact for fact in known if fact.published or distinct(mention) or telling(fact)]
         found += [(matches(mention, fact), fact) for fact in known]
+    bound = next((fact for _, fact in found if fact.relation != "=" and same_value(mention, fact)), None)
     for wanted in GOOD:
         for verdict, fact in found:
+            if verdict == "rounds_to" and bound is not None:
+                return Judgement("contradicts", _told(bound))
             if verdict == wanted:
                 if fact.disputed:
                     return Judgement(
@@ -287,35 +215,39 @@ def _agrees(claim: Claim, facts: Sequence[Fact]) -> Judgement | None:
 
 
 def _one_parcel(claim: Claim, known: Known) -> Judgement | None:
-    """The measured area of a single parcel of the site that is named; only to the last digit, since there are many."""
+    """
+    The measured area of a single parcel of the site that is named.
+
+    There are many, so a number must equal one to the last digit, or round to it with three digits or more.
+    """
     mention, context = claim.mention, claim.context
     if mention.kind != "area" or mention.relation not in ("=", "~") or "reclaimed" not in context.topics:
         return None
     for site in context.sites:
         sizes = known.parcels.get(site)
-        if sizes is not None and mention.value > 0:
-            exact = sizes[(sizes - mention.value).abs() <= 1e-5 * mention.value]
-            if len(exact):
-                return Judgement(
-                    "agrees", f"parcel {exact.index[0]} of {site}: {float(exact.iloc[0]) * 3 / 2000:,.2f} mu"
-                )
+        if sizes is not None and len(sizes) and mention.value > 0:
+            off = (sizes - mention.value).abs().sort_values()
+            written = mention.step / 2 if mention.value >= 100 * mention.step else 0.0
+            name, exact = off.index[0], off.iloc[0] <= 1e-5 * mention.value
+            if exact or off.iloc[0] <= written:
+                told = f"parcel {name} of {site}: {float(sizes.loc[[name]].iloc[0]) * 3 / 2000:,.2f} mu"
+                return Judgement("agrees" if exact else "rounds_to", told)
     return None
 
 
-def _distinct(mention: Mention) -> bool:
-    """Written with so many digits that it is hardly equal by chance."""
-    return mention.coarse > 0 and mention.value / mention.coarse >= 1000
-
-
 def _restates(claim: Claim, previous: tuple[Claim, Judgement] | None) -> Judgement | None:
-    """A conversion of the quantity before it shares its verdict; one that does not convert is wrong by itself."""
+    """
+    A conversion of the quantity before it shares a good verdict; one that does not convert is wrong by itself.
+
+    A mistake that is converted rightly is said once, at the quantity that was converted.
+    """
     if previous is None or not claim.context.converts:
         return None
     other, judgement = previous
-    mention = claim.mention
-    # the less exact of the two decides
-    if abs(mention.value - other.mention.value) <= max(mention.step, other.mention.step) / 2 * (1 + 1e-9):
-        return judgement
+    if restates(other.mention, claim.mention):
+        if judgement.verdict in GOOD:
+            return judgement
+        return Judgement("agrees", f"converts {other.mention.text}, which is judged where it stands")
     if judgement.verdict == "no_evidence" or judgement.verdict in GOOD:
         return Judgement("contradicts", f"does not equal {other.mention.text}, which it restates")
     return None
@@ -324,7 +256,7 @@ def _restates(claim: Claim, previous: tuple[Claim, Judgement] | None) -> Judgeme
 def _other_kind(claim: Claim, facts: Sequence[Fact]) -> Judgement | None:
     mention, context = claim.mention, claim.context
     for fact in facts:
-        if not (_right_site(fact, context) or fact.nature == "stated"):
+        if not (right_site(fact, context) or fact.nature == "stated"):
             continue
         reason = _kind_fault(fact, claim)
         if reason:
@@ -336,17 +268,16 @@ def _kind_fault(fact: Fact, claim: Claim) -> str | None:
     """Why a figure that has this number cannot be what the text calls it."""
     mention, context = claim.mention, claim.context
     if fact.kind != mention.kind:
-        same_number = fact.topic in context.topics and fact.nature != "growth" and _same_number(mention, fact)
-        return f"{_a(fact.kind)} written as {_a(mention.kind)}" if same_number else None
+        same = fact.topic in context.topics and fact.nature != "growth" and same_number(mention, fact)
+        return f"{_a(fact.kind)} written as {_a(mention.kind)}" if same else None
     if matches(mention, fact) is None or not _right_year_or_stated(fact, context):
         return None
-    if fact.topic == "floor_area" and set(context.topics[:1]) & set(_LAND):
-        return "floor area is no land"
+    if fact.nature == "stated" and fact.kind == "area" and set(context.topics[:1]) & set(_LAND):
+        return f"{fact.topic.replace('_', ' ')} is no land"
     meant = {*context.topics, *(flow for topic in context.topics for flow in _FLOWS_OF.get(topic, ()))}
     if fact.topic not in meant:
         return None
-    as_stock = _as_stock(context) or bool(set(context.topics[:1]) & set(_FLOWS_OF))
-    if as_stock and fact.nature in ("flow", "sum"):
+    if _called_stock(context) and fact.nature in ("flow", "sum"):
         what = "a flow of one year" if fact.nature == "flow" else "a sum of yearly flows, which may count ground twice,"
         return f"{what} called a stock"
     if "new" in context.marks and fact.nature == "stock" and fact.topic != "opening":
@@ -355,14 +286,11 @@ def _kind_fault(fact: Fact, claim: Claim) -> str | None:
 
 
 def _right_year_or_stated(fact: Fact, context: Context) -> bool:
-    stock = _as_stock(context) or bool(set(context.topics[:1]) & set(_FLOWS_OF))
-    return fact.nature in ("stated", "sum") or stock or _right_year(fact, context)
+    return fact.nature in ("stated", "sum") or _called_stock(context) or right_year(fact, context)
 
 
-def _same_number(mention: Mention, fact: Fact) -> bool:
-    """Whether the digits are the fact's in one of its customary units."""
-    sizes = {float(unit.size) for unit in units().values() if unit.kind == fact.kind}
-    return any(abs(mention.written - fact.value / size) <= _EXACT * mention.written for size in sizes)
+def _called_stock(context: Context) -> bool:
+    return as_stock(context) or bool(set(context.topics[:1]) & set(_FLOWS_OF))
 
 
 def _ratio_as_length(mention: Mention, facts: Sequence[Fact]) -> Judgement | None:
@@ -382,8 +310,8 @@ def _contradicts(claim: Claim, facts: Sequence[Fact]) -> Judgement | None:
     """No figure that is meant has this value: say what the first of them is."""
     mention, context = claim.mention, claim.context
     primary = context.topics[:1]
-    bound = [fact for fact in facts if fact.kind == mention.kind and _fits(fact, claim, topics=primary)]
-    if not bound:
+    bound = [fact for fact in facts if fact.kind == mention.kind and fits(fact, context, topics=primary)]
+    if not bound or not context.anchored:
         return None
     if (
         mention.kind == "area"
@@ -391,10 +319,16 @@ def _contradicts(claim: Claim, facts: Sequence[Fact]) -> Judgement | None:
         and len(bound) > 3
     ):
         bound = sorted(bound, key=lambda fact: abs(fact.value - mention.value))
-    summed = bool(context.marks & {"sum", "cumulative"}) or context.period
+    summed = bool(context.marks & {"sum", "cumulative", "years"}) or context.period
+    if summed:
+        bound = sorted(bound, key=lambda fact: abs(fact.value - mention.value))
     expected = min(
         bound,
-        key=lambda fact: ((fact.nature == "sum") != summed, not fact.published, -(fact.years[-1] if fact.years else 0)),
+        key=lambda fact: (
+            (fact.nature == "sum") != summed,
+            not fact.published,
+            0 if summed else -max(fact.years, default=0),
+        ),
     )
     other = _elsewhere(claim, facts)
     hint = f"; {other.label} has this value" if other else ""
@@ -404,7 +338,7 @@ def _contradicts(claim: Claim, facts: Sequence[Fact]) -> Judgement | None:
 def _elsewhere(claim: Claim, facts: Sequence[Fact]) -> Fact | None:
     """A figure of the same topic, of another year or site, that has the value."""
     same = [fact for fact in facts if fact.topic in claim.context.topics and fact.kind == claim.mention.kind]
-    return next((fact for fact in same if _distinct(claim.mention) and matches(claim.mention, fact)), None)
+    return next((fact for fact in same if distinct(claim.mention) and matches(claim.mention, fact)), None)
 
 
 # --- words -----------------------------------------------------------------------------------------------------------
@@ -417,13 +351,13 @@ def _told(fact: Fact) -> str:
 
 
 def _amount(fact: Fact) -> str:
-    if fact.kind == "share":
-        return f"{fact.value * 100:.6g}%"
+    if fact.kind in ("share", "points"):
+        return f"{fact.value * 100:.6g}" + ("%" if fact.kind == "share" else " percentage points")
     if fact.kind == "area":
         return f"{fact.value * 3 / 2000:,.2f} mu = {fact.value / 1e4:,.4f} ha"
-    unit = {"volume": " m³", "length": " m", "money": " CNY", "count": ""}[fact.kind]
+    unit = {"volume": " m³", "length": " m", "money": " CNY", "count": "", "ratio": " times"}[fact.kind]
     return f"{fact.value:,.10g}{unit}"
 
 
 def _a(kind: str) -> str:
-    return {"area": "an area", "money": "an amount of money"}.get(kind, f"a {kind}")
+    return {"area": "an area", "money": "an amount of money", "points": "a difference of shares"}.get(kind, f"a {kind}")

@@ -12,24 +12,33 @@ from fractions import Fraction
 from functools import cache
 from typing import Any, Literal
 
+from reclaim.reports.lint.numerals import ENGLISH, HAN, LATIN, MIXED, last_place, parse_number
 from reclaim.reports.lint.reading import Passage
-from reclaim.reports.lint.words import Lexicon, Unit, alternatives, data, units
+from reclaim.reports.lint.words import Lexicon, Unit, alternatives, data, unbounded, units
 
 Relation = Literal["=", ">=", ">", "<=", "<", "<~", "~"]
-_DIGITS = {char: i for i, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-_PLACES = {"十": 10, "百": 100, "千": 1000}
-_LATIN = r"\d{1,3}(?:\s?[,，]\s?\d\s?\d\s?\d(?!\d))+(?:\.\d+)?|\d{1,3}(?: \d{3})+(?![\d.])|\d+(?:\.\d+)?"
+_NUMBER = rf"{MIXED}|{LATIN}"
 _FRACTION = re.compile(r"(\d+)/$")
-_DEFINES = re.compile(r"\s*(?:=|＝|等于|equals|is exactly)")
-_HAN = r"[零〇一二两三四五六七八九十百千]{1,9}(?:点[零〇一二三四五六七八九]+)?"
-_PER_CENT = re.compile(rf"百分之(?P<number>{_HAN})")
-_SEPARATORS = r"\s*(?:/|、|,|，|;|；|和|及|与|以及|and|&)\s*(?:and\s+)?"
-_BARE = re.compile(rf"(?P<number>(?<![\d.A-Za-z]){_LATIN})(?P<separator>{_SEPARATORS})$")
-_RANGE = re.compile(
-    rf"(?P<number>(?<![\d.A-Za-z/-]){_LATIN})\s*(?P<unit>[^\s\d\-–—~～,，。.;；、:：]{{0,3}}?)\s*(?:-|–|—|~|～|至|到|\bto\b)\s*$"
+_DEFINES = re.compile(r"\s*(?:=|＝|≈|等于|equals|is exactly)")
+_DEFINED = re.compile(r"(?<![\d.,])1\s*[^\s\d=＝≈]{1,8}\s*(?:=|＝|≈|等于|equals|is exactly)\s*约?$")
+_PER_CENT = re.compile(rf"百分之(?P<number>{HAN}|{LATIN})(?!点)")
+_TENTHS = re.compile(
+    r"(?<![零〇一二两三四五六七八九十百千万])(?P<tens>[一二三四五六七八九])成(?P<ones>[一二三四五六七八九半])?(?![为立本长功果])"
 )
-_BETWEEN = re.compile(rf"between\s+(?P<number>{_LATIN})\s*(?P<unit>[^\s\d]{{0,3}}?)\s+and\s*$")
+_BARE_SHARE = re.compile(
+    r"(?:率|覆盖度|\brate|\bcover(?:age)?)\s*(?:为|是|达到?|=|:|：|of|is|was|reached)?\s*(?P<number>0?\.\d+)(?![\d.]*\s*[%\w])"
+)
+_BARE_MONEY = re.compile(
+    rf"(?P<number>(?<![\d.A-Za-z])(?:{LATIN}))\s*(?P<multiplier>万|亿)(?=\s*(?:以上|左右|多|余)?\s*(?:[，。；;,、）)]|$))"
+)
+_SEPARATORS = r"\s*(?:/|、|,|，|;|；|和|及|与|以及|and|&)\s*(?:and\s+)?"
+_BARE = re.compile(rf"(?P<number>(?<![\d.A-Za-z]){LATIN})(?P<separator>{_SEPARATORS})$")
+_RANGE = re.compile(
+    rf"(?P<number>(?<![\d.A-Za-z/-]){LATIN})\s*(?P<unit>[^\s\d\-–—~～,，。.;；、:：]{{0,3}}?)\s*(?:-|–|—|~|～|至|到|\bto\b)\s*$"
+)
+_BETWEEN = re.compile(rf"between\s+(?P<number>{LATIN})\s*(?P<unit>[^\s\d]{{0,3}}?)\s+and\s*$")
 _SIGN = re.compile(r"(?<![\w)）])[-−–+＋]$")
+_TENTH, _WHOLE = Unit("share", Fraction(1, 10), "成"), Unit("share", Fraction(1), "of 1")
 _FILLER = r"\s*(?:了|的|达|达到|of|an?|the)?\s*"
 
 
@@ -57,7 +66,7 @@ class Mention:
     sign : int
         +1 or -1 where one is written, else 0.
     bare : bool
-        A number alone in a cell, without any unit in sight: a count, if it is anything.
+        A number alone in a cell without any unit in sight, or a small one in words: a count, if it is anything.
     slack : float
         How far rounding may have moved it, in units of its last digit; in tables whose rows re-add nearly one.
     """
@@ -80,13 +89,18 @@ class Mention:
 
 def mentions(passage: Passage) -> list[Mention]:
     """All quantities of a passage, in order."""
-    found = [*_percents(passage), *_units(passage), *_money_first(passage)]
+    found = [*_percents(passage), *_units(passage), *_money_first(passage), *_money_alone(passage)]
     kept: list[Mention] = []
     for item in sorted(found, key=lambda item: (item.start, -item.end)):
         if not kept or item.start >= kept[-1].end:
             kept += [*_shared_unit(passage, item, kept[-1].end if kept else passage.start), item]
     kept = kept or _bare_cell(passage)
     return [_as_cell(item) for item in kept if item.value] if passage.cell else kept
+
+
+def restates(first: Mention, second: Mention) -> bool:
+    """Whether two quantities are the same, as far as the less exact of them is written."""
+    return abs(first.value - second.value) <= max(first.step, second.step) / 2 * (1 + 1e-9)
 
 
 def _as_cell(mention: Mention) -> Mention:
@@ -97,14 +111,15 @@ def _as_cell(mention: Mention) -> Mention:
 @cache
 def _core() -> re.Pattern[str]:
     """Number, multiplier, unit; "more than" may be said inside, as in 1.2万余亩."""
-    multipliers = alternatives(data()["multipliers"]).replace("(?<![A-Za-z0-9])", "")
+    multipliers = unbounded(data()["multipliers"])
+    described = "|".join(re.escape(word) for word in data()["described"]["words"])
     few = r"(?:\s*(?:余|多))?"
-    number = (
-        rf"(?<![\d.A-Za-z])(?:{_LATIN})|(?<![\w百分之]){_HAN}|(?<=[^\x00-\x7f十百千零〇一二两三四五六七八九]){_HAN}"
-    )
+    inside = r"(?<=[^\x00-\x7f十百千万亿零〇一二两三四五六七八九成])(?<![十百千万零一二三四五六七八九]点)"
+    han = rf"(?<![\w百分之]){HAN}|{inside}{HAN}"
+    number = rf"(?<![\d.A-Za-z])(?:{_NUMBER})|{han}|(?<![A-Za-z-]){ENGLISH}"
     return re.compile(
-        rf"(?P<number>{number})(?P<few>{few})\s*(?P<multiplier>(?:{multipliers})?)(?P<more>{few})\s*"
-        rf"(?P<unit>{'|'.join(_unit_patterns())})(?!素|面|法|案|向|式)",
+        rf"(?P<number>{number})(?P<few>{few})[\s-]*(?P<multiplier>(?:{multipliers})?)(?P<more>{few})\s*"
+        rf"(?:(?:{described})\s+){{0,3}}(?P<unit>{'|'.join(_unit_patterns())})(?!素|面|法|案|向|式)",
         re.IGNORECASE,
     )
 
@@ -124,14 +139,21 @@ def _units(passage: Passage) -> Iterator[Mention]:
         made = _mention(passage, match.span(), match["number"], match["multiplier"], unit)
         if made is not None:
             few = match["few"] or match["more"]
-            yield _related(passage, replace(made, relation=">") if few.strip() else made)
+            made = replace(made, relation=">") if few.strip() else made
+            yield _related(passage, replace(made, bare=unit.kind == "count" and _small_word(match["number"])))
 
 
 def _trivial(text: str, match: re.Match[str]) -> bool:
     words = data()["trivial"]
-    after, before = text[match.end() :].lstrip(), text[: match.start()].rstrip()
-    short_numeral = not match["number"][0].isdigit() and len(match["number"]) == 1
-    return short_numeral or after.startswith(tuple(words["after"])) or before.endswith(tuple(words["before"]))
+    after, before = text[match.end() :].lstrip(), text[: match.start()].rstrip().lower()
+    part = _small_word(match["number"]) and any(word in before[-16:] for word in words["part_of"])
+    return part or after.startswith(tuple(words["after"])) or before.endswith(tuple(words["before"]))
+
+
+def _small_word(number: str) -> bool:
+    """Whether it is a number up to ten in words, which is a turn of speech as often as a figure."""
+    value = parse_number(number)
+    return not number[0].isdigit() and value is not None and value <= 10
 
 
 def _defines(text: str, match: re.Match[str]) -> bool:
@@ -139,7 +161,8 @@ def _defines(text: str, match: re.Match[str]) -> bool:
     number = parse_number(match["number"])
     above = _FRACTION.search(text[: match.start()])
     fraction = above is not None and number is not None and 0 < number * 100 < int(above[1])
-    return fraction or (number == 1 and bool(_DEFINES.match(text[match.end() :])))
+    other = _DEFINED.search(text[: match.start()])
+    return fraction or other is not None or (number == 1 and bool(_DEFINES.match(text[match.end() :])))
 
 
 def _percents(passage: Passage) -> Iterator[Mention]:
@@ -147,16 +170,36 @@ def _percents(passage: Passage) -> Iterator[Mention]:
         made = _mention(passage, match.span(), match["number"], "", units()["%"])
         if made is not None:
             yield _related(passage, made)
+    for match in _TENTHS.finditer(passage.text):
+        ones = "五" if match["ones"] == "半" else match["ones"] or ""
+        made = _mention(passage, match.span(), f"{match['tens']}点{ones}" if ones else match["tens"], "", _TENTH)
+        if made is not None:
+            yield _related(passage, made)
+    for match in _BARE_SHARE.finditer(passage.text):
+        made = _mention(passage, match.span("number"), match["number"], "", _WHOLE)
+        if made is not None:
+            yield _related(passage, made)
 
 
 def _money_first(passage: Passage) -> Iterator[Mention]:
-    multipliers = alternatives(data()["multipliers"])
+    multipliers = unbounded(data()["multipliers"])
     for match in re.finditer(
-        rf"(?:CNY|RMB|¥|￥)\s*(?P<number>{_LATIN})\s*(?P<multiplier>(?:{multipliers})?)", passage.text
+        rf"(?:CNY|RMB|¥|￥)\s*(?P<number>{LATIN})\s*(?P<multiplier>(?:{multipliers}|m)?)(?![A-Za-z\d.]*[A-Za-z\d])",
+        passage.text,
     ):
         made = _mention(passage, match.span(), match["number"], match["multiplier"], units()["cny"])
         if made is not None:
             yield _related(passage, made)
+
+
+def _money_alone(passage: Passage) -> Iterator[Mention]:
+    """An amount whose unit goes without saying: 投资 6,613 万."""
+    for match in _BARE_MONEY.finditer(passage.text):
+        clause = re.split(r"[，。；,;]", passage.text[: match.start()])[-1]
+        if any(word in clause for word in data()["topics"]["closure_cost"]["words"]):
+            made = _mention(passage, match.span(), match["number"], match["multiplier"], units()["元"])
+            if made is not None:
+                yield _related(passage, made)
 
 
 def _mention(passage: Passage, span: tuple[int, int], number: str, multiplier: str, unit: Unit) -> Mention | None:
@@ -165,9 +208,8 @@ def _mention(passage: Passage, span: tuple[int, int], number: str, multiplier: s
         return None
     factor = {key.lower(): size for key, size in data()["multipliers"].items()}.get(multiplier.lower(), 1)
     digits = re.sub(r"[\s,，]", "", number)
-    decimals = len(digits.partition(".")[2]) if digits[0].isdigit() else 0
-    step = Fraction(factor, 10**decimals) * unit.size
-    zeros = len(digits) - len(digits.rstrip("0")) if "." not in digits and digits.strip("0") else 0
+    step = last_place(number) * factor * unit.size
+    zeros = len(digits) - len(digits.rstrip("0")) if digits.isdecimal() and digits.strip("0") else 0
     return Mention(
         start=passage.start + span[0],
         end=passage.start + span[1],
@@ -181,37 +223,12 @@ def _mention(passage: Passage, span: tuple[int, int], number: str, multiplier: s
     )
 
 
-def parse_number(text: str) -> Fraction | None:
-    """
-    A number in digits or Chinese numerals.
-
-    Examples
-    --------
-    >>> parse_number("12，029"), parse_number("一万"), parse_number("八十六"), parse_number("三千零五")
-    (Fraction(12029, 1), None, Fraction(86, 1), Fraction(3005, 1))
-    """
-    squeezed = re.sub(r"[\s,，]", "", text)
-    if re.fullmatch(r"\d+(?:\.\d+)?", squeezed):
-        return Fraction(squeezed)
-    whole, _, decimals = squeezed.partition("点")
-    if not re.fullmatch(_HAN, squeezed):
-        return None
-    total, digit = 0, 0
-    for char in whole:
-        if char in _PLACES:
-            total, digit = total + (digit or 1) * _PLACES[char], 0
-        else:
-            digit = _DIGITS[char]
-    tail = Fraction(int("".join(str(_DIGITS[char]) for char in decimals)), 10 ** len(decimals)) if decimals else 0
-    return Fraction(total + digit) + tail
-
-
 def _related(passage: Passage, mention: Mention) -> Mention:
     """The mention with its relation, range and sign from the words around it."""
     before = passage.text[: mention.start - passage.start]
     after = passage.text[mention.end - passage.start :]
     low = next((match for pattern in (_RANGE, _BETWEEN) if (match := pattern.search(before))), None)
-    if low is not None and not _is_year(low["number"]):
+    if low is not None and _is_range(before, low, mention):
         return _ranged(passage, mention, low)
     sign = _SIGN.search(before)
     if sign:
@@ -222,6 +239,21 @@ def _related(passage: Passage, mention: Mention) -> Mention:
     return replace(mention, relation=relation) if relation else mention
 
 
+def _is_range(before: str, low: re.Match[str], mention: Mention) -> bool:
+    """Whether a number before a quantity is the lower end of a range: not a year, not "from 5 mu to 7 mu"."""
+    bottom = parse_number(low["number"])
+    told = low["unit"].strip().lower().lstrip("万亿")
+    moved = re.search(r"(?:由|从|自|(?<!ranging )(?<!ranges )\bfrom)\s*$", before[: low.start("number")])
+    rises = bottom is not None and float(bottom) <= float(_plain(mention))
+    return rises and not moved and not _is_year(low["number"]) and (not told or told in units())
+
+
+def _plain(mention: Mention) -> Fraction:
+    """The number of a quantity as written, without its multiplier."""
+    found = re.match(LATIN, mention.text)
+    return (parse_number(found[0]) if found else None) or Fraction(1)
+
+
 def _ranged(passage: Passage, mention: Mention, low: re.Match[str]) -> Mention:
     bottom = parse_number(low["number"])
     assert bottom is not None
@@ -229,8 +261,7 @@ def _ranged(passage: Passage, mention: Mention, low: re.Match[str]) -> Mention:
     start = passage.start + low.start("number")
     text = " ".join(passage.text[low.start("number") : mention.end - passage.start].split())
     # "1-1.2 万亩": the multiplier belongs to both ends
-    plain = float(parse_number(re.match(_LATIN, mention.text)[0]) or 1) if re.match(_LATIN, mention.text) else 1.0  # type: ignore[index]
-    factor = mention.written / plain if plain else 1.0
+    factor = mention.written / float(_plain(mention))
     return replace(mention, start=start, text=text, high=mention.value, value=float(bottom) * factor * scale)
 
 
@@ -281,16 +312,26 @@ def _multiplier_of(mention: Mention) -> str:
 
 
 def _bare_cell(passage: Passage) -> list[Mention]:
-    """A cell that holds a number alone takes the unit that its head names."""
-    whole = re.fullmatch(rf"(?P<sign>[-−–+])?\s*(?P<number>{_LATIN})", passage.text.strip()) if passage.cell else None
+    """A cell that holds a number alone takes the unit that its column, its row or the caption names."""
+    whole = _alone().fullmatch(passage.text.strip()) if passage.cell else None
     if whole is None or _is_year(whole["number"]):
         return []
-    names = [name for name in units() if units()[name].kind != "count"]
-    named = re.search(
-        rf"[(（]\s*(?:单位[:：]?\s*)?(?P<multiplier>万|亿)?\s*(?P<unit>{alternatives(names)})",
-        passage.above,
-        re.IGNORECASE,
-    )
+    named = next((found for words in passage.unit_words if (found := _named_unit().search(words))), None)
     unit = units()[" ".join(named["unit"].lower().split())] if named else units()["个"]
     made = _mention(passage, whole.span("number"), whole["number"], (named and named["multiplier"]) or "", unit)
-    return [replace(made, bare=named is None)] if made else []
+    return [_related(passage, replace(made, bare=named is None))] if made else []
+
+
+@cache
+def _alone() -> re.Pattern[str]:
+    before = alternatives(word for listed in data()["before"].values() for word in listed)
+    after = alternatives(word for listed in data()["after"].values() for word in listed)
+    return re.compile(rf"(?:{before})?\s*[-−–+]?\s*(?P<number>{LATIN})\s*(?:{after})?", re.IGNORECASE)
+
+
+@cache
+def _named_unit() -> re.Pattern[str]:
+    words = unbounded(units())
+    return re.compile(
+        rf"(?:^|[(（,，/:：\s])\s*(?P<multiplier>万|亿)?\s*(?P<unit>{words})(?=$|[)）,，/:：;；\s])", re.IGNORECASE
+    )

@@ -11,11 +11,13 @@ from reclaim.reports.lint.reading import Passage
 
 _SENTENCE = re.compile(r"[。！？!?；;]|\.(?=\s|$)|\n(?=\s*\n)")
 _STOP = re.compile(r"[。！？!?]|\.(?=\s|$)|\n(?=\s*\n)")
-_CLAUSE = re.compile(r"[，,：:（）()\n]| - | – | — |——")
+_CLAUSE = re.compile(r"[，,：:（）()\n\v]| - | – | — |——")
 _YEAR = re.compile(r"(?<![\d.,/A-Za-z-])((?:19|20)\d\d)(?![\d.]*\d)(?!\s*(?:亩|mu|公顷|ha|m|平方|立方|万|座|个|项))")
 _SPAN = re.compile(r"((?:19|20)\d\d)\s*年?\s*(?:-|–|—|~|～|至|到|\bto\b)\s*((?:19|20)\d\d)")
 _BASE_YEAR = re.compile(r"(?:比|较|\b(?:on|than(?:\s+in)?|from|against|over|(?:compared\s+)?(?:with|to))\b)\s*$")
 _LIST_GAP = re.compile(r"[\s/、,，和及与年]*(?:and|以及)?[\s/、,，和及与年]*$")
+_MOVED = r"\s*(?:(?:下降|减少|降低|回落|增加|增长|提高|上升|降|增|升)?(?:到|至|为)|\bto)\s*(?:了|约)?"
+_PART_GAP = re.compile(rf"{_LIST_GAP.pattern}|{_MOVED}$")
 _BACK = 80  # how far a sentence looks back into the one before it
 
 
@@ -47,6 +49,8 @@ class Sentence:
         Whether it stands in a cell of a table.
     label : str
         For a cell, what names it.
+    row : tuple of str
+        For a cell, the cells that name its row.
     whole : str
         The text from full stop to full stop, of which this may be a part that ends at a semicolon.
     """
@@ -59,6 +63,7 @@ class Sentence:
     cell: bool = False
     label: str = ""
     whole: str = ""
+    row: tuple[str, ...] = ()
 
     @cached_property
     def clauses(self) -> list[tuple[int, int]]:
@@ -93,6 +98,10 @@ class Sentence:
         singles = [one for one in singles if not any(span.start <= one.start < span.end for span in spans)]
         return [item for item in (*spans, *singles) if compared or not _BASE_YEAR.search(self.masked[: item.start])]
 
+    def runs(self) -> list[list[tuple[int, int, int]]]:
+        """Quantities with nothing but a list's signs between them, or "from ... to"."""
+        return _runs([(*self.place(m), i) for i, m in enumerate(self.mentions)], self.masked, _PART_GAP)
+
     def aligned_years(self) -> dict[int, int]:
         """Years of quantities that are listed in the same order as years, in lists of the same length."""
         made: dict[int, int] = {}
@@ -101,7 +110,7 @@ class Sentence:
         for span in (year for year in self.years() if len(year.years) == 2):
             first, last = span.years
             year_runs.append([(span.start, span.end, year) for year in range(first, last + 1)])
-        for run in _runs([(*self.place(m), i) for i, m in enumerate(self.mentions)], self.masked):
+        for run in self.runs():
             match = next((years for years in year_runs if len(years) == len(run) > 1), None)
             if match:
                 made.update({item[2]: year[2] for item, year in zip(run, match, strict=True)})
@@ -122,9 +131,8 @@ def sentences(passage: Passage, found: Sequence[Mention]) -> Iterator[Sentence]:
             said = "" if passage.cell else passage.text[max(0, start - _BACK) : start]
             above = f"{passage.above} {said}"
             text, begin = passage.text[start:end], passage.start + start
-            yield Sentence(
-                begin, text, whole[start:end], inside, above, passage.cell, passage.label, _to_stops(whole, start, end)
-            )
+            named = (passage.cell, passage.label, _to_stops(whole, start, end), passage.row)
+            yield Sentence(begin, text, whole[start:end], inside, above, *named)
 
 
 def _to_stops(text: str, start: int, end: int) -> str:
@@ -148,11 +156,13 @@ def _number_end(mention: Mention) -> int:
     return mention.start + named.start() if named else mention.end
 
 
-def _runs(items: Sequence[tuple[int, int, int]], text: str) -> list[list[tuple[int, int, int]]]:
+def _runs(
+    items: Sequence[tuple[int, int, int]], text: str, gap: re.Pattern[str] = _LIST_GAP
+) -> list[list[tuple[int, int, int]]]:
     """Items with nothing but list separators between them."""
     runs: list[list[tuple[int, int, int]]] = []
     for item in items:
-        if runs and _LIST_GAP.fullmatch(text[runs[-1][-1][1] : item[0]].replace("\0", "")):
+        if runs and gap.fullmatch(text[runs[-1][-1][1] : item[0]].replace("\0", "")):
             runs[-1].append(item)
         else:
             runs.append([item])

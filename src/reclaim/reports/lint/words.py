@@ -65,6 +65,11 @@ def alternatives(words: Iterable[str]) -> str:
     return "|".join(_one(word) for word in ordered)
 
 
+def unbounded(words: Iterable[str]) -> str:
+    """The same for words that stand right behind a number: 12ha."""
+    return alternatives(words).replace("(?<![A-Za-z0-9])", "")
+
+
 def _one(word: str) -> str:
     text = r"\s+".join(re.escape(part) for part in word.split())
     head = r"(?<![A-Za-z0-9])" if _WORDY.match(word[0]) else ""
@@ -99,6 +104,12 @@ def topic_kind(topic: str) -> str | None:
     """What a topic is measured in; None for one that the list does not know."""
     found = data()["topics"].get(topic)
     return found["kind"] if found else None
+
+
+def topic_whole(topic: str) -> str | None:
+    """The quantity that a topic is a part of: the drains' concrete of the concrete."""
+    whole: str | None = data()["topics"].get(topic, {}).get("within")
+    return whole
 
 
 def squeezed(text: str) -> str:
