@@ -99,3 +99,89 @@ def test_a_missing_chinese_font_is_named_with_its_package(rows, monkeypatch):
     # text in an SVG is set by the reader's machine
     assert "新增复垦" in picture(ledger_bars(rows, language="zh"), form="svg").decode("utf-8")
     assert picture(ledger_bars(rows, language="en"), form="png", dpi=50)
+
+
+# --- what is written stands clear of each other -----------------------------------------------------------------------
+
+
+def many_years():
+    years = np.arange(1996, 2026)
+    swing = np.abs(np.sin(years)) * 4e6
+    return pd.DataFrame({"year": years, "new": swing, "redisturbed": swing / 5, "reclaimed": swing * 1.2})
+
+
+def steps():
+    names = ("期初未复垦", "新增损毁", "再次损毁", "验收不合格", "新增复垦", "再次复垦", "更正", "期末未复垦")
+    english = ("opening", "newly disturbed", "disturbed again", "failed inspection", "newly reclaimed",
+               "reclaimed again", "correction", "closing")  # fmt: skip
+    values = [27859.0, 24875.0, 762.0, 184.0, -44653.0, -296.0, -1200.0, 7531.0]
+    return pd.DataFrame({"zh": names, "en": english, "value": values, "total": [True, *[False] * 6, True]})
+
+
+def dates():
+    n = np.linspace(0.3, 0.97, 12)
+    when = pd.date_range("2018-01-15", periods=12, freq="45D")
+    return pd.DataFrame({"date": when, "cover": n, "valid": n, "low": n - 0.1, "high": np.minimum(1, n + 0.1)})
+
+
+DRAWN = {
+    "bars": lambda language: ledger_bars(many_years(), language=language),
+    "waterfall": lambda language: waterfall(steps(), language=language),
+    "rate": lambda language: rate_line(
+        pd.DataFrame({"year": range(2014, 2020), "value": [0.3, 0.8, 0.8596, 0.8604, 0.95, np.nan]}),
+        target=0.86,
+        language=language,
+    ),
+    "cover": lambda language: cover_series(dates(), level=0.95, language=language),
+    "ladder": lambda language: ladder(
+        pd.DataFrame({"state": ["ever", "temporary", "reclaimed", "certified"], "area_m2": [4e7, 3e7, 2e7, 1e4]}),
+        language=language,
+    ),
+}
+
+
+@pytest.mark.parametrize("language", ["zh", "en", "both"])
+@pytest.mark.parametrize("name", DRAWN)
+def test_no_label_runs_into_another_or_off_the_picture(name, language):
+    ax = DRAWN[name](language)
+    figure = ax.figure
+    picture(ax, form="png", dpi=100)
+    texts = [*ax.texts, *seen_ticks(ax.xaxis), *seen_ticks(ax.yaxis), ax.xaxis.label, ax.yaxis.label]
+    texts += ax.get_legend().get_texts() if ax.get_legend() else []
+    boxes = [text.get_window_extent() for text in texts if text.get_text().strip() and text.get_visible()]
+    page = figure.bbox.expanded(1.01, 1.01)
+    for i, box in enumerate(boxes):
+        assert page.x0 <= box.x0 < box.x1 <= page.x1, "off the picture"
+        assert page.y0 <= box.y0 < box.y1 <= page.y1, "off the picture"
+        for other in boxes[i + 1 :]:
+            wide = min(box.x1, other.x1) - max(box.x0, other.x0)
+            high = min(box.y1, other.y1) - max(box.y0, other.y0)
+            assert wide <= 1 or high <= 1, "two labels overlap"
+
+
+def seen_ticks(axis):
+    low, high = sorted(axis.get_view_interval())
+    return [tick.label1 for tick in axis.get_major_ticks() if low - 1e-9 <= tick.get_loc() <= high + 1e-9]
+
+
+def test_a_rate_is_named_on_the_side_of_its_level_where_it_is():
+    texts = {text.get_text(): text for text in DRAWN["rate"]("en").texts}
+    assert "85.9%" in texts, "0.8596 is not 86 %"
+    assert texts["85.9%"].xyann[1] < 0
+    assert texts["86.0%"].xyann[1] > 0
+    assert texts["95.0%"].xyann[1] > 0
+
+
+def test_a_fall_has_a_true_minus_sign():
+    assert "\u221244,653" in [text.get_text() for text in DRAWN["waterfall"]("zh").texts]
+
+
+def test_the_criterion_is_drawn_where_there_is_one():
+    assert len(cover_series(dates()).lines) + 1 == len(cover_series(dates(), level=0.95).lines)
+
+
+def test_every_chart_is_drawn_where_it_is_told():
+    own = Figure().subplots()
+    stages = pd.DataFrame({"state": ["ever"], "area_m2": [1.0]})
+    for made in (waterfall(steps(), ax=own), cover_series(dates(), ax=own), ladder(stages, ax=own)):
+        assert made is own

@@ -7,11 +7,11 @@ An assessment: all result tables of one project at one date, and the chain that 
 import hashlib
 import os
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
@@ -31,7 +31,12 @@ from reclaim.land.reconcile import reconcile
 from reclaim.tables import COVER, Finding, findings_table, join_findings
 from reclaim.vocabulary import findings as kinds
 
+if TYPE_CHECKING:
+    from reclaim.timeline.results import History
+
+_HASHED = 2**30  # bytes; reading a larger image only to hash it would take longer than the figures do
 CoverOf = Callable[[Project, Mapping[str, gpd.GeoDataFrame]], pd.DataFrame]
+HistoriesOf = Callable[[Project, Mapping[str, gpd.GeoDataFrame], gpd.GeoDataFrame], "tuple[History, ...]"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +71,8 @@ class Assessment:
     declared : DataFrame
         Land that was declared without an outline, beside the land by outline: ``site_id``, ``year``, ``outline_m2``,
         ``declared_only_m2``, ``difference_m2``. It is in no other figure.
+    histories : tuple of History
+        What the project's yearly stacks tell of disturbance and recovery.
     at, known_at : Timestamp
         The date that the figures are true at; the day by which rows were recorded, or None.
     provenance : mapping
@@ -89,6 +96,7 @@ class Assessment:
     known_at: pd.Timestamp | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
     declared: pd.DataFrame = field(default_factory=pd.DataFrame)
+    histories: "tuple[History, ...]" = ()
     # the same accounts are asked for by tables, maps and pages; they are worked out once
     _accounts: dict[By, Ledger] = field(default_factory=dict, repr=False)
 
@@ -196,6 +204,7 @@ def assess(
     at: object = None,
     known_at: object = None,
     cover: CoverOf | None = None,
+    histories: HistoriesOf | None = None,
 ) -> Assessment:
     """
     Everything that a project's data say about its land.
@@ -210,6 +219,8 @@ def assess(
         Only rows recorded by then.
     cover : callable, optional
         Gives the cover table for a project and its tables.
+    histories : callable, optional
+        Gives what yearly stacks tell, for a project, its tables and its spells.
 
     Returns
     -------
@@ -228,12 +239,14 @@ def assess(
     if day is None:
         day = pd.Timestamp(pd.to_datetime(last_event(land), unit="D"))
     seen = cover(checked.project, checked.tables) if cover else pd.DataFrame(columns=COVER.names)
+    history = spells(land, at=day)
+    told = histories(checked.project, checked.tables, history) if histories else ()
     kept: dict[By, Ledger] = {by: ledger(land, by=by, at=day) for by in ("site", "group")}
     return Assessment(
         project=checked.project,
         tables=checked.tables,
         land=land,
-        spells=spells(land, at=day),
+        spells=history,
         ledger=kept["site"].rows,
         shared=kept["site"].shared,
         apart=kept["site"].apart,
@@ -245,8 +258,9 @@ def assess(
         published=reconcile(checked.project.published, land, checked.tables, seen),
         at=day,
         known_at=known,
-        provenance=_provenance(checked),
+        provenance=_provenance(checked, images=cover is not None),
         declared=beside(checked.declared, kept["site"].rows),
+        histories=told,
         _accounts=kept,
     )
 
@@ -282,17 +296,31 @@ def target_of(project: Project, basis: Basis, at: pd.Timestamp | None = None) ->
     return Target(DEFAULT_TARGET, source="level reported for 2019; no target is set", is_default=True)
 
 
-def _provenance(checked: Checked) -> dict[str, Any]:
+def _provenance(checked: Checked, *, images: bool) -> dict[str, Any]:
     names = ["reclaim", "geopandas", "shapely", "pyproj", "rasterio", "numpy"]
-    files = {source: _digest(checked.project.folder / source) for source in sorted(set(checked.delivered["source"]))}
+    project = checked.project
+    sources = {*checked.delivered["source"], *([project.path.name] if project.path else [])}
+    if images:
+        sources |= set(_images(project))
+    files = {source: _digest(project.folder / source) for source in sorted(sources)}
     return {
         "versions": {"python": platform.python_version(), **{name: version(name) for name in names}},
         "inputs": {source: digest for source, digest in files.items() if digest},
     }
 
 
+def _images(project: Project) -> Iterator[str]:
+    """Image files inside the project, by their path in it."""
+    for spec in project.imagery:
+        if spec.path and not Path(spec.path).is_absolute():
+            found = (path for path in project.folder.glob(spec.path) if path.is_relative_to(project.folder))
+            yield from (path.relative_to(project.folder).as_posix() for path in found if path.is_file())
+
+
 def _digest(path: Path) -> str | None:
     if not path.is_file():
         return None
+    if path.stat().st_size > _HASHED:
+        return f"{path.stat().st_size} bytes, not hashed"
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

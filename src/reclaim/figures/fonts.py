@@ -80,8 +80,15 @@ def _required() -> tuple[str, Path]:
 
 
 def _known() -> tuple[str, Path] | None:
-    faces = {face.name: Path(face.fname) for face in reversed(font_manager.fontManager.ttflist)}
+    # of a family its upright face of ordinary weight, whatever the order in which this machine lists them
+    listed = sorted(font_manager.fontManager.ttflist, key=_plainness, reverse=True)
+    faces = {face.name: Path(face.fname) for face in listed}
     return next(((name, faces[name]) for name in NAMES if name in faces and faces[name].exists()), None)
+
+
+def _plainness(face: font_manager.FontEntry) -> tuple[bool, float, str]:
+    weight = font_manager.weight_dict[face.weight] if isinstance(face.weight, str) else face.weight
+    return face.style != "normal", abs(float(weight) - 400), str(face.fname)
 
 
 def _known_after_rescan() -> tuple[str, Path] | None:

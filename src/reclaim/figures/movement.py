@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
 from reclaim import units
-from reclaim.figures.style import ACCENT, FAINT, canvas, chart_style, clean_axes, colour, said, thousands
+from reclaim.figures.style import ACCENT, FAINT, canvas, chart_style, clean_axes, colour, name_ticks, said, thousands
 from reclaim.vocabulary import Language
 
 Values = npt.NDArray[np.float64]
@@ -64,7 +64,7 @@ def ledger_bars(ledger: pd.DataFrame, *, unit: str = "mu", language: Language = 
     years = rows["year"].astype(int).tolist()
     place = np.arange(len(years), dtype=float)
     with chart_style():
-        ax = canvas(ax)
+        ax = canvas(ax, height=2.9)
         tops = {-1: np.zeros(len(years)), 1: np.zeros(len(years))}
         for flow in _FLOWS:
             values = _values(rows, flow.column, unit)
@@ -83,10 +83,10 @@ def ledger_bars(ledger: pd.DataFrame, *, unit: str = "mu", language: Language = 
             )
             tops[flow.side] += np.nan_to_num(values)
         _mark_unknown(ax, place - 0.2, _values(rows, "new", unit))
-        ax.set_xticks(place, labels=[str(year) for year in years])
+        name_ticks(ax, place.tolist(), [str(year) for year in years])
         ax.set_ylabel(units.label(unit, language))
         ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: thousands(value)))
-        ax.set_ylim(0, 1.08 * max(1e-9, *tops[-1], *tops[1]))
+        ax.set_ylim(0, 1.08 * (max(*tops[-1], *tops[1]) or 1.0))
         clean_axes(ax)
         ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, fontsize=8)
     return ax
@@ -128,7 +128,7 @@ def waterfall(parts: pd.DataFrame, *, language: Language = "both", unit: str = "
     ['10', '+5', '15']
     """
     with chart_style():
-        ax = canvas(ax)
+        ax = canvas(ax, height=3.0)
         level = peak = 0.0
         for x, (value, total) in enumerate(zip(parts["value"], parts["total"], strict=True)):
             level = _step(ax, x, float(value), None if total else level)
@@ -137,10 +137,10 @@ def waterfall(parts: pd.DataFrame, *, language: Language = "both", unit: str = "
                 ax.plot([x + 0.3, x + 0.7], [level, level], color=FAINT, linewidth=0.7)
         names = zip(parts["zh"], parts["en"], strict=True)
         labels = ["\n".join(_broken(zh, en, language)) for zh, en in names]
-        ax.set_xticks(range(len(parts)), labels=labels, fontsize=8)
+        ax.set_xticks(range(len(parts)), labels=labels, fontsize=8 if len(parts) < 8 else 7)
         ax.set_ylabel(units.label(unit, language))
         ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: thousands(value)))
-        ax.set_ylim(top=1.1 * peak)
+        ax.set_ylim(top=1.1 * max(peak, 1e-9))
         clean_axes(ax)
     return ax
 
@@ -157,5 +157,6 @@ def _step(ax: Axes, x: int, value: float, level: float | None) -> float:
     shade = ACCENT if level is None else colour("open" if value > 0 else "reclaimed")
     ax.bar(x, value, 0.6, bottom=bottom, color=shade)
     sign = "+" if level is not None and value > 0 else ""
-    ax.text(x, max(bottom, bottom + value), sign + thousands(value), ha="center", va="bottom", fontsize=8)
+    top = (x, max(bottom, bottom + value))
+    ax.annotate(sign + thousands(value), top, (0, 2), textcoords="offset points", ha="center", fontsize=8)
     return bottom + value

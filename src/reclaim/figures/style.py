@@ -2,7 +2,7 @@
 
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -113,18 +113,49 @@ def colour(state: str) -> str:
 
 
 def clean_axes(ax: Axes, *, grid: Literal["x", "y"] = "y") -> None:
-    """Light grid lines along the values only."""
+    """Light grid lines along the values only, below what is drawn; axes that were made elsewhere get our fonts too."""
+    ax.set_axisbelow(True)
+    ax.spines[["top", "right"]].set_visible(False)
+    for text in ax.findobj(Text):
+        text.set_fontfamily(families())
     ax.grid(visible=True, axis=grid, color="#DDDDDD", linewidth=0.6)
     ax.tick_params(length=0, colors=INK)
 
 
 def thousands(value: float) -> str:
     """
-    A number for an axis or a bar.
+    A number for an axis or a bar, with a true minus sign.
 
     Examples
     --------
-    >>> thousands(12029.4), thousands(0.25)
-    ('12,029', '0.25')
+    >>> thousands(12029.4), thousands(0.25), thousands(-44653)
+    ('12,029', '0.25', '−44,653')
     """
-    return f"{value:,.0f}" if abs(value) >= 100 or value == 0 else f"{value:,.4g}"
+    text = f"{value:,.0f}" if abs(value) >= 100 or value == 0 else f"{value:,.4g}"
+    return text.replace("-", "\u2212")
+
+
+def name_ticks(ax: Axes, place: Sequence[float], names: Sequence[str], *, most: int = 14) -> None:
+    """
+    Names below the axis; of many, every second or third, so that none runs into the next.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    place : sequence of float
+        Where each name stands.
+    names : sequence of str
+    most : int
+        How many have room beside each other.
+
+    Examples
+    --------
+    >>> ax = canvas(None)
+    >>> name_ticks(ax, range(30), [str(year) for year in range(1990, 2020)])
+    >>> [label.get_text() for label in ax.get_xticklabels()][:3]
+    ['1992', '1995', '1998']
+    """
+    every = -(-len(names) // most) or 1
+    # counted from the end: the last one is what people look for
+    kept = range((len(names) - 1) % every, len(names), every)
+    ax.set_xticks([place[i] for i in kept], labels=[names[i] for i in kept])

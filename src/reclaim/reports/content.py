@@ -1,13 +1,16 @@
 """The content of the report of an assessment: which parts, in which order."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from reclaim.assessment import Assessment
 from reclaim.progress import progress
 from reclaim.reports.model import Report, Section, Sheet, Text
 from reclaim.reports.parts.accounts import annex, by_account
 from reclaim.reports.parts.classes import classes
-from reclaim.reports.parts.evidence import cover, findings, published
+from reclaim.reports.parts.cover import cover
+from reclaim.reports.parts.disturbance import disturbance
+from reclaim.reports.parts.evidence import published
+from reclaim.reports.parts.findings import findings
 from reclaim.reports.parts.method import method
 from reclaim.reports.parts.movement import ladder, movement
 from reclaim.reports.parts.summary import summary
@@ -16,11 +19,11 @@ from reclaim.reports.wording import say
 
 Part = Callable[[Assessment, Setting], Section | None]
 PARTS: tuple[Part, ...] = (
-    summary, movement, ladder, by_account, published, cover, classes, findings, method, annex,
+    summary, movement, ladder, by_account, published, cover, disturbance, classes, findings, method, annex,
 )  # fmt: skip
 
 
-def content(assessment: Assessment, setting: Setting, *, sheet: Sheet | None = None) -> Report:
+def content(assessment: Assessment, setting: Setting, *, sheets: Sequence[Sheet] = ()) -> Report:
     """
     Everything that the report of an assessment says, for the writers of all formats.
 
@@ -30,8 +33,8 @@ def content(assessment: Assessment, setting: Setting, *, sheet: Sheet | None = N
         What is reported.
     setting : Setting
         Language and unit.
-    sheet : Sheet, optional
-        The map; it stands after the ladder of states.
+    sheets : sequence of Sheet
+        The map; it stands after the accounts, which lie on their side as it does.
 
     Returns
     -------
@@ -44,8 +47,8 @@ def content(assessment: Assessment, setting: Setting, *, sheet: Sheet | None = N
         for part in PARTS:
             made = part(assessment, setting)
             sections += [made] if made else []
-            if sheet is not None and part is ladder:
-                sections.append(Section("map", say("maps"), (sheet,)))
+            if sheets and part is by_account:
+                sections.append(Section("map", say("maps"), tuple(sheets)))
             work.advance()
     name = Text(
         project.name_zh or project.name or project.folder.name, project.name or project.name_zh or project.folder.name

@@ -1,14 +1,15 @@
 """From ledger rows and a layout to a printed table whose rows and columns re-add after rounding."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from reclaim import units
+from reclaim.land.rate_values import percent
 from reclaim.reports.layouts import Layout, Line
-from reclaim.reports.model import Cell, Column, Table, Text
+from reclaim.reports.model import Cell, Column, Table, Text, plain
 from reclaim.reports.numbers import AREA_DECIMALS
 from reclaim.reports.rounding import Equation, settle
 from reclaim.reports.wording import say
@@ -68,7 +69,7 @@ def form(
     head: Column,
     caption: Text | None = None,
     total: Account | None = None,
-    fixed: Mapping[str, float] | None = None,
+    fixed: Mapping[int, Mapping[str, float]] | None = None,
 ) -> Table:
     """
     A table with one row for each account (or year) and one column for each line of the layout.
@@ -88,7 +89,7 @@ def form(
     total : Account, optional
         The last row. For a layout by years it is worked out from the rows.
     fixed : mapping, optional
-        Printed values of the total row, by ledger column, that are already decided by another table.
+        By row: printed values, by ledger column, that are already decided by another table.
 
     Returns
     -------
@@ -108,24 +109,47 @@ def form(
     return Table(layout.key, caption or layout.title, columns, rows, rounded, closing is not None, notes)
 
 
-def sheet_form(layout: Layout, accounts: Sequence[Account], *, unit: str) -> Table:
-    """A table with one row for each line of the layout and one column for each account (usually years)."""
+def sheet_form(
+    layout: Layout, accounts: Sequence[Account], *, unit: str, fixed: Sequence[Mapping[str, float]] = ()
+) -> Table:
+    """
+    A table with one row for each line of the layout and one column for each account (usually years).
+
+    Parameters
+    ----------
+    layout, accounts, unit
+        As in `form`.
+    fixed : sequence of mapping, optional
+        For each account: printed values, by ledger column, that are already decided by another table.
+    """
     unit = layout.unit or unit
     decimals = AREA_DECIMALS[unit]
-    head = Column("line", say("figure_name"))
-    name = [
-        account.name if isinstance(account.name, Text) else Text(str(account.name), str(account.name))
-        for account in accounts
-    ]
-    columns = (head, *(Column(f"value_{i}", text, "number", unit, decimals) for i, text in enumerate(name)))
-    rows = tuple((line.text, *(_cell(_in_unit(line, account, unit)) for account in accounts)) for line in layout.lines)
+    name = [account.name if isinstance(account.name, Text) else plain(str(account.name)) for account in accounts]
+    heads = (Column(f"value_{i}", text, "number", unit, decimals) for i, text in enumerate(name))
+    rows: list[tuple[Cell, ...]] = []
+    printed: list[tuple[Cell, ...]] = []
+    for line in layout.lines:
+        values = [_in_unit(line, account, unit) for account in accounts]
+        decided = [printed_value(line, figures) for figures in fixed] or [None] * len(values)
+        if line.over:
+            # a ratio among areas says so itself
+            shares = [None if np.isnan(value) else percent(value) for value in values]
+            rows.append((line.text, *shares))
+            printed.append((line.text, *shares))
+            continue
+        rows.append((line.text, *map(_cell, values)))
+        pairs = zip(values, decided, strict=True)
+        shown = (value if known is None or np.isnan(value) else known for value, known in pairs)
+        printed.append((line.text, *map(_cell, shown)))
     notes = (*notes_of(layout), *([say("no_plan_rows")] if any(not line.plus for line in layout.lines) else []))
-    return Table(layout.key, layout.title, columns, rows, notes=notes)
+    columns = (Column("line", say("figure_name")), *heads)
+    return Table(layout.key, layout.title, columns, tuple(rows), tuple(printed), notes=notes)
 
 
 def notes_of(layout: Layout) -> tuple[Text, ...]:
     """What must be said below a form that was not compared with its printed standard."""
-    return () if layout.verified else (say("unverified", standard=layout.standard, clause=layout.clause),)
+    standard = f"{layout.standard} {layout.clause}".strip()
+    return () if layout.verified else (say("unverified", standard=standard),)
 
 
 def _sum_of_years(layout: Layout, accounts: Sequence[Account]) -> Account | None:
@@ -139,7 +163,9 @@ def _sum_of_years(layout: Layout, accounts: Sequence[Account]) -> Account | None
     for name in flows:
         known = [account.figures[name] for account in accounts if not np.isnan(account.figures[name])]
         figures[name] = float(np.sum(known)) if known else np.nan
-    return Account(say("total"), figures)
+    first_year, last_year = accounts[0].name, accounts[-1].name
+    # opening and closing are stocks and no sums, so the row is called after its years
+    return Account(plain(f"{first_year}–{last_year}"), figures)
 
 
 def _hidden(line: Line, accounts: Sequence[Account]) -> bool:
@@ -168,7 +194,7 @@ def _settled(
     *,
     unit: str,
     total: bool,
-    fixed: Mapping[str, float] | None,
+    fixed: Mapping[int, Mapping[str, float]] | None,
 ) -> np.ndarray:
     """The values rounded so that every row closes and every column adds up; shares stay as they are."""
     place = {line.key: i for i, line in enumerate(lines) if not line.over}
@@ -180,12 +206,31 @@ def _settled(
         equations += [
             equation for line in lines if line.key in place for equation in _adding(line, lines, len(values), layout)
         ]
-    last = (len(values) - 1) * width
-    single = {line.plus[0]: line.key for line in lines if len(line.plus) == 1 and not (line.minus or line.over)}
-    decided = {last + place[single[name]]: value for name, value in (fixed or {}).items() if total and name in single}
+    decided = {
+        row * width + i: known
+        for row, figures in (fixed or {}).items()
+        for i, line in enumerate(lines)
+        if (known := printed_value(line, figures)) is not None and not np.isnan(values[row, i])
+    }
     flat = np.where([bool(line.over) for line in lines] * len(values), np.nan, values.ravel())
     settled = np.array(settle(flat.tolist(), equations, decimals=AREA_DECIMALS[unit], fixed=decided))
     return np.where(np.isnan(settled), values.ravel(), settled).reshape(values.shape)
+
+
+def printed_value(line: Line, printed: Mapping[str, float]) -> float | None:
+    """
+    What a line says in printed figures, so that it re-adds from them; None where one of them is not printed.
+
+    Examples
+    --------
+    >>> line = Line("b", Text("", ""), plus=("new", "redisturbed"))
+    >>> printed_value(line, {"new": 1.1, "redisturbed": 2.2}), printed_value(line, {"new": 1.1})
+    (3.3, None)
+    """
+    if line.over or not line.plus or any(name not in printed for name in (*line.plus, *line.minus)):
+        return None
+    amount = sum(printed[name] for name in line.plus) - sum(printed[name] for name in line.minus)
+    return round(float(amount), 10)
 
 
 def _closing(balance: Mapping[str, int], place: Mapping[str, int], rows: int, width: int) -> list[Equation]:
@@ -216,8 +261,3 @@ def _adding(line: Line, lines: Sequence[Line], rows: int, layout: Layout) -> lis
         year = 0 if line.stock == "first" else rows - 2
         return [{year * width + column: 1, total: -1}]
     return [{**{row * width + column: 1 for row in range(rows - 1)}, total: -1}]
-
-
-def retitled(table: Table, key: str, caption: Text) -> Table:
-    """The same table under another name."""
-    return replace(table, key=key, caption=caption)

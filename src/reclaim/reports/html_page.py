@@ -2,6 +2,8 @@
 
 import base64
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -10,12 +12,13 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from reclaim.figures import picture
-from reclaim.reports.model import Chart, Facts, Note, Report, Sheet, Table
-from reclaim.reports.view import Numbered, caption_lines, head_lines, numbered, printed_rows
-from reclaim.reports.widths import is_wide
+from reclaim.reports.model import Chart, Column, Facts, Note, Report, Sheet, Table
+from reclaim.reports.view import Numbered, caption_lines, head_lines, numbered, printed_lines, width_of
+from reclaim.reports.widths import is_tall, orientations
 from reclaim.reports.wording import say
 from reclaim.vocabulary import Language
 
+_LONG = 40  # half-width characters
 _POLICY = re.compile(r'http-equiv=["\']Content-Security-Policy["\']\s+content="([^"]*)"', re.IGNORECASE)
 
 
@@ -36,10 +39,11 @@ def html_page(report: Report) -> str:
     """
     language = report.language
     sections: list[dict[str, Any]] = [
-        {"key": key, "title": title.lines(language), "blocks": [_block(item, language) for item in items]}
-        for key, title, items in numbered(report)
+        {"key": key, "title": title.lines(language), "runs": _runs(items, language)}
+        for key, title, items in numbered(on_screen(report))
     ]
-    pages = [block["page"] for section in sections for block in section["blocks"] if block["kind"] == "map"]
+    blocks = [block for section in sections for run in section["runs"] for block in run["blocks"]]
+    pages = [block["page"] for block in blocks if block["kind"] == "map"]
     style = _file("report.css")
     page: str = _template().render(
         lang="en" if language == "en" else "zh-CN",
@@ -52,6 +56,33 @@ def html_page(report: Report) -> str:
         sections=sections,
     )
     return page
+
+
+def on_screen(report: Report) -> Report:
+    """The report without the further pages of its paper map, which the interactive one holds."""
+    sections = (
+        replace(section, blocks=tuple(b for b in section.blocks if not (isinstance(b, Sheet) and b.paper_only)))
+        for section in report.sections
+    )
+    return replace(report, sections=tuple(sections))
+
+
+def _runs(items: Sequence[Numbered], language: Language) -> list[dict[str, Any]]:
+    """Blocks in runs of one orientation; on paper a wide run lies on its side, with the heading above it."""
+    runs: list[dict[str, Any]] = []
+    for item, wide in zip(items, orientations(items, language), strict=True):
+        if not runs or runs[-1]["wide"] != wide:
+            runs.append({"wide": wide, "groups": [], "blocks": []})
+        run, block = runs[-1], _block(item, language)
+        run["blocks"].append(block)
+        if not run["groups"] or run["groups"][-1]["closed"]:
+            run["groups"].append({"blocks": [], "closed": False, "kept": False})
+        group = run["groups"][-1]
+        group["blocks"].append(block)
+        # words and the table or picture that they lead to stay together on paper
+        group["closed"] = block["kind"] not in ("text", "note")
+        group["kept"] = group["closed"] and not block.get("tall", False)
+    return runs
 
 
 def _block(item: Numbered, language: Language) -> dict[str, Any]:
@@ -75,20 +106,27 @@ def _fact(fact: Any, language: Language) -> dict[str, Any]:
 
 
 def _table(item: Numbered, table: Table, language: Language) -> dict[str, Any]:
-    sides = ["num" if column.numeric else "date" if column.kind == "date" else "" for column in table.columns]
+    rows = printed_lines(table, language)
+    sides = [_side(column, [row[i] for row in rows]) for i, column in enumerate(table.columns)]
     heads = [head_lines(column, language) for column in table.columns]
     return {
         "kind": "table",
         "caption": caption_lines(item, language),
-        "wide": is_wide(table, language),
+        "tall": is_tall(table, language),
         "total": table.total,
         "head": [{"lines": lines, "side": side} for lines, side in zip(heads, sides, strict=True)],
-        "rows": [
-            [{"text": text, "side": side} for text, side in zip(row, sides, strict=True)]
-            for row in printed_rows(table, language)
-        ],
+        "rows": [[{"lines": lines, "side": side} for lines, side in zip(row, sides, strict=True)] for row in rows],
         "notes": [line for note in table.notes for line in note.lines(language)],
     }
+
+
+def _side(column: Column, cells: Sequence[tuple[str, ...]]) -> str:
+    """How a column stands: numbers to the right, dates unbroken, long texts with room to be read."""
+    if column.numeric:
+        return "num"
+    if column.kind in ("date", "year"):
+        return "date"
+    return "long" if any(width_of(line) > _LONG for cell in cells for line in cell) else "text"
 
 
 def _captions(item: Numbered, language: Language) -> dict[str, Any]:
@@ -101,10 +139,11 @@ def _picture(data: bytes, form: str) -> dict[str, Any]:
 
 
 def _map(item: Numbered, sheet: Sheet, language: Language) -> dict[str, Any]:
-    page = sheet.page()
+    page, image = sheet.page(), sheet.image(language)
     if page is not None:
-        return {"kind": "map", "page": page, **_captions(item, language)}
-    image = sheet.image(language)
+        # paper takes the picture; the page inside cannot be printed
+        printed = _picture(image, "png")["source"] if image else None
+        return {"kind": "map", "page": page, "printed": printed, **_captions(item, language)}
     if image is None:
         return {"kind": "text", "lines": sheet.alt.lines(language)}
     return {**_picture(image, "png"), **_captions(item, language)}

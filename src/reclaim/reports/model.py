@@ -42,7 +42,8 @@ class Text:
     def lines(self, language: Language) -> tuple[str, ...]:
         """One line for each language asked for; once where both say the same."""
         chosen = {"zh": (self.zh or self.en,), "en": (self.en or self.zh,), "both": (self.zh, self.en)}[language]
-        return tuple(dict.fromkeys(clean(line) for line in chosen if line))
+        cleaned = dict.fromkeys(clean(line) for line in chosen if line)
+        return tuple(line for line in cleaned if line.strip()) or tuple(cleaned)[:1]
 
 
 def clean(text: str) -> str:
@@ -51,10 +52,10 @@ def clean(text: str) -> str:
 
     Examples
     --------
-    >>> clean("a\x00b\ud800")
-    'ab'
+    >>> clean("a\x00b\ud800"), clean("a\r\nb")
+    ('ab', 'a\nb')
     """
-    return _UNPRINTABLE.sub("", text)
+    return _UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def plain(text: str) -> Text:
@@ -128,7 +129,8 @@ class Sheet:
     """
     A map: interactive where the format can, a picture elsewhere.
 
-    ``page`` gives a whole HTML page, ``image`` a PNG.
+    ``page`` gives a whole HTML page, ``image`` a PNG. A further page of the paper map is for paper only: the
+    interactive map holds it already.
     """
 
     key: str
@@ -136,6 +138,7 @@ class Sheet:
     alt: Text
     page: Callable[[], str | None] = field(compare=False)
     image: Callable[[Language], bytes | None] = field(compare=False)
+    paper_only: bool = False
 
 
 @dataclass(frozen=True)

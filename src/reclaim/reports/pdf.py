@@ -14,9 +14,9 @@ import typst
 from reclaim.errors import ReportError
 from reclaim.figures import picture
 from reclaim.figures.fonts import LATIN, chinese_font, chinese_font_file, find_chinese, has_chinese
-from reclaim.reports.model import Chart, Facts, Note, Report, Sheet, Table
-from reclaim.reports.view import Numbered, caption_lines, head_lines, numbered, printed_rows
-from reclaim.reports.widths import orientations, shares
+from reclaim.reports.model import Chart, Facts, Note, Report, Sheet, Table, Text
+from reclaim.reports.view import Numbered, caption_lines, head_lines, numbered, printed_lines
+from reclaim.reports.widths import is_tall, orientations, shares
 from reclaim.reports.wording import say
 from reclaim.vocabulary import Language
 
@@ -101,7 +101,10 @@ def _runs(report: Report, folder: Path) -> Iterator[dict[str, Any]]:
             run["landscape"] = landscape
             if index == 0:
                 run["items"].append({"kind": "heading", "text": title.inline(language)})
-            run["items"].append(_block(item, language, folder))
+            made = _block(item, language, folder)
+            # words that lead to a table or picture do not stay behind on the page before
+            made["leads"] = index + 1 < len(items) and not isinstance(items[index + 1].block, (Text, Note))
+            run["items"].append(made)
     yield run
 
 
@@ -112,7 +115,8 @@ def _block(item: Numbered, language: Language, folder: Path) -> dict[str, Any]:
             "kind": "table",
             "caption": caption_lines(item, language),
             "head": [head_lines(column, language) for column in block.columns],
-            "rows": printed_rows(block, language),
+            "rows": printed_lines(block, language),
+            "tall": is_tall(block, language),
             "right": [column.numeric for column in block.columns],
             "widths": shares(block, language),
             "total": block.total,

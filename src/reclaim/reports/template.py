@@ -18,7 +18,7 @@ from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from reclaim.errors import FileError, ReportError
-from reclaim.reports.model import Report, Table
+from reclaim.reports.model import Report, Table, clean
 from reclaim.reports.named import block_fields, named_blocks
 from reclaim.reports.view import Numbered
 from reclaim.reports.word import add_block, save
@@ -97,7 +97,7 @@ def _check(document: Any, template: Path, known: Mapping[str, str]) -> None:
 
 
 def _unmarked(text: str, marker: bool) -> str:
-    return text if marker else text.replace(_OPEN, "").replace(_CLOSE, "")
+    return text if marker else clean(text).replace(_OPEN, "").replace(_CLOSE, "")
 
 
 def _put_blocks(document: Any, report: Report) -> None:
@@ -150,4 +150,4 @@ def starter(report: Report, path: Path, *, values: Mapping[str, str]) -> None:
 
 def _plain(text: str) -> str:
     """A text beside a placeholder must not read as one."""
-    return text.replace("{", "(").replace("}", ")")
+    return clean(text).replace("{", "(").replace("}", ")")

@@ -1,26 +1,15 @@
 """How wide the columns of a printed table are, from what stands in them."""
 
-import unicodedata
 from collections.abc import Sequence
+from math import ceil
 
 from reclaim.reports.model import Chart, Facts, Note, Sheet, Table, Text
-from reclaim.reports.view import Numbered, head_lines, printed_rows
+from reclaim.reports.view import Numbered, head_lines, printed_lines, width_of
 from reclaim.vocabulary import Language
 
-_MOST, _LEAST, _LOOKED_AT = 34.0, 5.0, 400
-_UPRIGHT = 108.0  # half-width characters of 8 points across an upright A4 page
-
-
-def width_of(text: str) -> int:
-    """
-    Width of a text in half-width characters; Chinese ones take two.
-
-    Examples
-    --------
-    >>> width_of("亩 mu")
-    5
-    """
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+_MOST, _LEAST, _LOOKED_AT = 38.0, 4.0, 400
+_SHORT, _GAP, _WHOLE = 14, 1.6, 38
+_UPRIGHT = 118.0  # half-width characters of 7.6 points across an upright A4 page
 
 
 def shares(table: Table, language: Language) -> list[float]:
@@ -48,14 +37,27 @@ def is_wide(table: Table, language: Language) -> bool:
     return sum(_wanted(table, language)) > _UPRIGHT
 
 
+def is_tall(table: Table, language: Language) -> bool:
+    """Whether a table may go over several pages; a shorter one is kept whole."""
+    wanted = _wanted(table, language)
+    page = max(_UPRIGHT, min(sum(wanted), 1.5 * _UPRIGHT))
+    room = [max(1.0, width / sum(wanted) * page - _GAP) for width in wanted]
+    rows = printed_lines(table, language)[:_LOOKED_AT]
+    # a long line wraps
+    lines = (max(sum(ceil(width_of(line) / room[i]) or 1 for line in row[i]) for i in range(len(row))) for row in rows)
+    return sum(lines) > _WHOLE
+
+
 def orientations(items: Sequence[Numbered], language: Language) -> list[bool]:
-    """For each block, whether it lies on a landscape page: wide tables do, and what leads to them."""
+    """For each block, whether it lies on a landscape page: wide tables and maps do, and what leads to them."""
     sides: list[bool] = []
     following = False
     for item in reversed(items):
         if isinstance(item.block, Table):
             following = is_wide(item.block, language)
-        elif isinstance(item.block, (Chart, Sheet, Facts)):
+        elif isinstance(item.block, Sheet):
+            following = True
+        elif isinstance(item.block, (Chart, Facts)):
             following = False
         sides.insert(0, following)
     for index in range(1, len(items)):
@@ -66,16 +68,17 @@ def orientations(items: Sequence[Numbered], language: Language) -> list[bool]:
 
 
 def _wanted(table: Table, language: Language) -> list[float]:
-    rows = printed_rows(table, language)[:_LOOKED_AT]
+    rows = printed_lines(table, language)[:_LOOKED_AT]
     wanted = []
     for i, column in enumerate(table.columns):
         head = max((_longest_word(line) for line in head_lines(column, language)), default=0)
-        cells = [row[i] for row in rows]
+        lines = [line for row in rows for line in row[i]]
         if column.numeric or column.kind in ("date", "year"):
-            body: float = max((width_of(cell) for cell in cells), default=0)
+            # a total stands in bold, which is wider
+            body: float = max((width_of(line) for line in lines), default=0) * (1.1 if table.total else 1)
         else:
-            body = _usual(sorted(width_of(cell) for cell in cells))
-        wanted.append(min(_MOST, max(_LEAST, head, body) + 1.5))
+            body = _usual(sorted(width_of(line) for line in lines))
+        wanted.append(min(_MOST, max(_LEAST, head, body)) + _GAP)
     return wanted
 
 
@@ -84,11 +87,11 @@ def _usual(widths: list[int]) -> float:
     if not widths:
         return 0.0
     need = widths[min(len(widths) - 1, int(len(widths) * 0.9))]
-    return float(need) if need <= 12 else 12 + (need - 12) * 0.45
+    return float(need) if need <= _SHORT else _SHORT + (need - _SHORT) * 0.35
 
 
 def _longest_word(line: str) -> int:
-    """A header may break between words, and Chinese anywhere, though not below four characters."""
+    """A header may break between words, and Chinese anywhere, though not below five characters."""
     return max(
-        (min(width_of(word), 12) if width_of(word) != len(word) else len(word) for word in line.split()), default=0
+        (min(width_of(word), 10) if width_of(word) != len(word) else len(word) for word in line.split()), default=0
     )

@@ -9,18 +9,20 @@ from typing import Any
 
 from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.shared import Pt, RGBColor
+from docx.shared import Mm, Pt, RGBColor
 
 from reclaim.figures import picture
 from reclaim.reports import word_parts as parts
 from reclaim.reports.model import Chart, Facts, Note, Report, Sheet, Table, Text
-from reclaim.reports.view import Numbered, caption_lines, head_lines, numbered, printed_rows
-from reclaim.reports.widths import orientations, shares
+from reclaim.reports.view import Numbered, caption_lines, head_lines, numbered, printed_lines
+from reclaim.reports.widths import is_tall, orientations, shares
 from reclaim.reports.wording import say
 from reclaim.reports.zipped import dated_bytes
 from reclaim.vocabulary import Language
 
 DPI = 300
+_COLOURS = {"plain": "4477AA", "good": "1B6E2A", "bad": "B3273A", "unsure": "8A6D00"}
+_HIGHEST = {False: Mm(150), True: Mm(128)}  # of a picture, on an upright page and on one that lies on its side
 
 
 def write_word(report: Report, path: Path) -> None:
@@ -38,12 +40,23 @@ def write_word(report: Report, path: Path) -> None:
     parts.set_styles(document)
     parts.page(document.sections[0], landscape=False)
     _frame(document, report)
-    for style, text in (("Title", report.title), ("Subtitle", report.subtitle)):
-        for line in text.lines(report.language):
-            document.add_paragraph(line, style=style)
+    _title(document, report)
     for _, title, items in numbered(report):
         _section(document, title, items, report.language)
     save(document, path, report)
+
+
+def _title(document: Any, report: Report) -> None:
+    """The name and what is reported; the second language stands smaller below the first."""
+    for style, text in (("Title", report.title), ("Subtitle", report.subtitle)):
+        lines = text.lines(report.language)
+        for index, line in enumerate(lines):
+            paragraph = document.add_paragraph(style=style)
+            run = paragraph.add_run(line)
+            if style == "Title" and index:
+                run.font.size, run.font.bold = Pt(14), False
+            if index < len(lines) - 1:
+                paragraph.paragraph_format.space_after = Pt(2)
 
 
 def save(document: Any, path: Path, report: Report, *, title: str | None = None) -> None:
@@ -68,9 +81,8 @@ def _frame(document: Any, report: Report) -> None:
     header.text = report.title.inline(report.language)
     if report.banner is not None:
         for line in report.banner.lines(report.language):
-            warning = section.header.add_paragraph(line, style="Header")
-            warning.runs[0].font.bold = True
-            warning.runs[0].font.color.rgb = RGBColor(0x8A, 0x4B, 0x00)
+            warning = section.header.add_paragraph(style="Header").add_run(line)
+            warning.font.bold, warning.font.color.rgb = True, RGBColor(0x8A, 0x4B, 0x00)
     footer = section.footer.paragraphs[0]
     footer.alignment = WD_ALIGN_PARAGRAPH.CENTER
     for piece in re.split(r"(\{n\}|\{total\})", say("page").inline(report.language)):
@@ -89,11 +101,13 @@ def _section(document: Any, title: Text, items: Sequence[Numbered], language: La
             parts.turn(document, landscape=sides[index])
         if index == 0:
             document.add_heading(title.inline(language), level=1)
-        add_block(document, item, language)
+        # words that lead to a table or picture do not stay behind on the page before
+        leads = index + 1 < len(items) and not isinstance(items[index + 1].block, (Text, Note))
+        add_block(document, item, language, leads=leads)
 
 
-def add_block(document: Any, item: Numbered, language: Language) -> None:
-    """One block at the end of a document."""
+def add_block(document: Any, item: Numbered, language: Language, *, leads: bool = False) -> None:
+    """One block at the end of a document; words may lead to what follows, and then stay with it."""
     block = item.block
     if isinstance(block, Table):
         _caption(document, item, language)
@@ -105,7 +119,7 @@ def add_block(document: Any, item: Numbered, language: Language) -> None:
     else:
         text = block.text if isinstance(block, Note) else block
         for line in text.lines(language):
-            document.add_paragraph(line)
+            document.add_paragraph(line).paragraph_format.keep_with_next = leads
 
 
 def _caption(document: Any, item: Numbered, language: Language) -> None:
@@ -131,18 +145,23 @@ def _table(document: Any, table: Table, language: Language) -> None:
     widths = [int(share * room) for share in shares(table, language)]
     made = parts.table(
         [head_lines(column, language) for column in table.columns],
-        printed_rows(table, language),
+        printed_lines(table, language),
         widths=widths,
         right=[column.numeric for column in table.columns],
         total=table.total,
+        whole=not is_tall(table, language),
+        notes=bool(table.notes),
     )
+    # one paragraph for all notes; without any it is the space below the table
     after = document.add_paragraph()
     after._p.addprevious(made)
-    after.paragraph_format.space_after = Pt(6)
+    after.paragraph_format.space_before, after.paragraph_format.space_after = Pt(2), Pt(6)
     for index, line in enumerate(line for note in table.notes for line in note.lines(language)):
-        paragraph = after if index == 0 else document.add_paragraph()
-        run = paragraph.add_run(line)
-        run.font.size, run.font.color.rgb = Pt(8.5), RGBColor(0x5B, 0x65, 0x6C)
+        run = after.add_run()
+        if index:
+            run.add_break()
+        run.add_text(line)
+        run.font.size, run.font.color.rgb = Pt(8), RGBColor(0x5B, 0x65, 0x6C)
 
 
 def _picture(document: Any, item: Numbered, language: Language) -> None:
@@ -154,15 +173,15 @@ def _picture(document: Any, item: Numbered, language: Language) -> None:
     paragraph = document.add_paragraph()
     paragraph.paragraph_format.keep_with_next = True
     paragraph.paragraph_format.space_before = Pt(8)
-    parts.picture(paragraph, data, alt=block.alt.inline(language), width=parts.room(document))
+    landscape = document.sections[-1].page_width > document.sections[-1].page_height
+    most = int(_HIGHEST[bool(landscape)])
+    parts.picture(paragraph, data, alt=block.alt.inline(language), width=parts.room(document), most=most)
     _caption(document, item, language)
 
 
 def _facts(document: Any, facts: Facts, language: Language) -> None:
-    """The figures of the summary as a table of three columns without a header's weight."""
+    """The figures of the summary as cards."""
     names = ("name", "value", "note")
-    rows = [["\n".join(getattr(fact, name).lines(language)) for name in names] for fact in facts.items]
-    room = parts.room(document)
-    made = parts.facts(rows, widths=[int(room * share) for share in (0.34, 0.28, 0.38)])
+    items = [([getattr(fact, name).lines(language) for name in names], _COLOURS[fact.tone]) for fact in facts.items]
     after = document.add_paragraph()
-    after._p.addprevious(made)
+    after._p.addprevious(parts.facts(items, width=parts.room(document)))

@@ -11,10 +11,9 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Emu, Mm, Pt, RGBColor
 
 A4 = (Mm(210), Mm(297))
-SIDE, TOP, BOTTOM, HEADER = Mm(22), Mm(30), Mm(20), Mm(11)
+SIDE, TOP, BOTTOM, HEADER = Mm(20), Mm(28), Mm(18), Mm(11)
 LATIN, EASTERN = "Arial", "Microsoft YaHei"
-_INK = "1D2327"
-WHOLE = 14  # tables up to so many rows are kept on one page
+_INK, _FAINT, _RULE = "1D2327", "5B656C", "D5DADE"
 # style, points, bold, points before and after
 _STYLES = (
     ("Normal", 10, False, 0, 4),
@@ -63,8 +62,13 @@ def page(section: Any, *, landscape: bool) -> None:
 
 
 def turn(document: Any, *, landscape: bool) -> None:
-    """Go on with pages of the other orientation."""
+    """Go on with pages of the other orientation; the break hangs on the last paragraph, so it makes no empty page."""
     page(document.add_section(WD_SECTION.NEW_PAGE), landscape=landscape)
+    holder = document.element.body[-2]
+    before = holder.getprevious()
+    if before is not None and before.tag == qn("w:p") and before.find(f".//{qn('w:sectPr')}") is None:
+        before.get_or_add_pPr().append(holder.pPr.find(qn("w:sectPr")))
+        holder.getparent().remove(holder)
 
 
 def room(document: Any) -> int:
@@ -90,10 +94,9 @@ def field(paragraph: Any, code: str, shown: str) -> None:
             run._r.append(element)
 
 
-def picture(paragraph: Any, data: bytes, *, alt: str, width: int) -> None:
-    """A picture with its alternative text, as wide as ``width`` (EMU) or smaller where its height would not fit."""
+def picture(paragraph: Any, data: bytes, *, alt: str, width: int, most: int) -> None:
+    """A picture with its alternative text, as wide as ``width`` (EMU) or smaller where it would be higher than most."""
     inline = paragraph.add_run().add_picture(BytesIO(data), width=Emu(width))
-    most = int(Mm(150))
     if inline.height > most:
         inline.width, inline.height = Emu(int(inline.width * most / inline.height)), Emu(most)
     properties = inline._inline.docPr
@@ -104,11 +107,13 @@ def picture(paragraph: Any, data: bytes, *, alt: str, width: int) -> None:
 
 def table(
     heads: Sequence[Sequence[str]],
-    rows: Sequence[Sequence[str]],
+    rows: Sequence[Sequence[Sequence[str]]],
     *,
     widths: Sequence[int],
     right: Sequence[bool],
     total: bool,
+    whole: bool,
+    notes: bool = False,
 ) -> Any:
     """
     A whole table as one element: its header row is repeated on every page, and no row is torn apart.
@@ -117,31 +122,34 @@ def table(
     ----------
     heads : sequence of sequence of str
         The lines of each column's header.
-    rows : sequence of sequence of str
-        The cells.
+    rows : sequence of sequence of sequence of str
+        The lines of each cell.
     widths : sequence of int
         Widths of the columns, EMU.
     right : sequence of bool
         Which columns stand to the right.
     total : bool
         Whether the last row is a total.
+    whole : bool
+        Whether all rows stay on one page.
+    notes : bool
+        Whether notes follow, from which the last row is not parted.
     """
     made = _empty_table(widths)
     made.append(_row([list(lines) for lines in heads], widths, right, head=True))
+    last = len(rows) - 1
     for index, row in enumerate(rows):
-        last = index == len(rows) - 1
-        whole = len(rows) <= WHOLE and not last
-        made.append(_row([[cell] for cell in row], widths, right, bold=total and last, keep=whole))
+        kept = notes if index == last else whole
+        made.append(_row(row, widths, right, bold=total and index == last, keep=kept))
     return made
 
 
-def _empty_table(widths: Sequence[int]) -> Any:
+def _empty_table(widths: Sequence[int], *, ruled: bool = True) -> Any:
+    rules = _borders("tblBorders", top=(12, _INK), bottom=(12, _INK), insideH=(4, _RULE)) if ruled else ""
+    sides = "".join(f'<w:{side} w:w="60" w:type="dxa"/>' for side in ("left", "right"))
     made = parse_xml(
-        f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblW w:w="{_twips(sum(widths))}" w:type="dxa"/><w:tblBorders>'
-        f'<w:top w:val="single" w:sz="12" w:color="{_INK}"/><w:bottom w:val="single" w:sz="12" w:color="{_INK}"/>'
-        '<w:insideH w:val="single" w:sz="4" w:color="D5DADE"/></w:tblBorders><w:tblLayout w:type="fixed"/>'
-        '<w:tblCellMar><w:left w:w="60" w:type="dxa"/><w:right w:w="60" w:type="dxa"/></w:tblCellMar></w:tblPr>'
-        "<w:tblGrid/></w:tbl>"
+        f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblW w:w="{_twips(sum(widths))}" w:type="dxa"/>{rules}'
+        f'<w:tblLayout w:type="fixed"/><w:tblCellMar>{sides}</w:tblCellMar></w:tblPr><w:tblGrid/></w:tbl>'
     )
     grid = made.find(qn("w:tblGrid"))
     for width in widths:
@@ -149,12 +157,65 @@ def _empty_table(widths: Sequence[int]) -> Any:
     return made
 
 
-def facts(rows: Sequence[Sequence[str]], *, widths: Sequence[int]) -> Any:
-    """A table without a header: name, figure, what stands beside it; several lines to a cell."""
-    made = _empty_table(widths)
-    for row in rows:
-        made.append(_row([cell.split("\n") for cell in row], widths, [False] * len(widths), bold=True))
+def _borders(name: str, **sides: tuple[int, str]) -> str:
+    """Lines around a table or cell: width in eighths of a point, and colour."""
+    lines = (f'<w:{side} w:val="single" w:sz="{size}" w:color="{colour}"/>' for side, (size, colour) in sides.items())
+    return f"<w:{name}>{''.join(lines)}</w:{name}>"
+
+
+def facts(items: Sequence[tuple[Sequence[Sequence[str]], str]], *, width: int) -> Any:
+    """
+    Figures as cards, two beside each other; of an odd number the first is as wide as the page.
+
+    Parameters
+    ----------
+    items : sequence of (lines, colour)
+        The lines of name, figure and note, and the colour (RRGGBB) of the card's left edge.
+    width : int
+        Width of the page's text, EMU.
+    """
+    half = width // 2
+    made = _empty_table([half, width - half], ruled=False)
+    alone = len(items) % 2
+    for start in range(-alone, len(items), 2):
+        row = _add(made, "w:tr")
+        _add(_add(row, "w:trPr"), "w:cantSplit")
+        for lines, colour in items[max(start, 0) : start + 2]:
+            wide = bool(alone) and start < 0
+            row.append(_card(lines, colour, width=width if wide else half, wide=wide))
     return made
+
+
+def _card(lines: Sequence[Sequence[str]], colour: str, *, width: int, wide: bool) -> Any:
+    name, figure, note = lines
+    cell = OxmlElement("w:tc")
+    settings = _add(cell, "w:tcPr")
+    size = _add(settings, "w:tcW")
+    size.set(qn("w:w"), str(_twips(width)))
+    size.set(qn("w:type"), "dxa")
+    if wide:
+        _add(settings, "w:gridSpan").set(qn("w:val"), "2")
+    thin = (4, _RULE)
+    edges = _borders("tcBorders", top=thin, left=(24, colour), bottom=thin, right=thin)
+    settings.append(parse_xml(edges.replace(">", f" {nsdecls('w')}>", 1)))
+    settings.append(parse_xml(f'<w:tcMar {nsdecls("w")}><w:left w:w="140" w:type="dxa"/></w:tcMar>'))
+    cell.append(_lines([(" ".join(name), 16, False, _FAINT)]))
+    rest = [(line, 18, False, _FAINT) for line in figure[1:]]
+    cell.append(_lines([(figure[0] if figure else "", 36 if wide else 26, True, _INK), *rest]))
+    cell.append(_lines([(line, 16, False, _INK) for line in note]))
+    return cell
+
+
+def _lines(pieces: Sequence[tuple[str, int, bool, str]]) -> Any:
+    """A paragraph of lines: text, half points, bold, colour."""
+    paragraph = OxmlElement("w:p")
+    properties = _add(paragraph, "w:pPr")
+    spacing = _add(properties, "w:spacing")
+    for side in ("before", "after"):
+        spacing.set(qn(f"w:{side}"), "10")
+    for index, (text, size, bold, colour) in enumerate(pieces):
+        _run(paragraph, text, size=size, bold=bold, colour=colour, below=index > 0)
+    return paragraph
 
 
 def _row(
@@ -190,21 +251,30 @@ def _paragraph(lines: Sequence[str], *, right: bool, bold: bool, keep: bool) -> 
         _add(properties, "w:keepNext")
     spacing = _add(properties, "w:spacing")
     for side in ("before", "after"):
-        spacing.set(qn(f"w:{side}"), "20")
+        spacing.set(qn(f"w:{side}"), "24")
+    # Chinese fonts ask for very tall lines; a table wants them alike
+    spacing.set(qn("w:line"), "200")
+    spacing.set(qn("w:lineRule"), "exact")
     if right:
         _add(properties, "w:jc").set(qn("w:val"), "right")
     for index, line in enumerate(lines):
-        run = _add(paragraph, "w:r")
-        style = _add(run, "w:rPr")
-        if bold and index == 0:
-            _add(style, "w:b")
-        _add(style, "w:sz").set(qn("w:val"), "16")
-        if index:
-            _add(run, "w:br")
-        text = _add(run, "w:t")
-        text.set(qn("xml:space"), "preserve")
-        text.text = line
+        # the second language is fainter than the first
+        _run(paragraph, line, size=15, bold=bold and not index, colour=_FAINT if index else _INK, below=index > 0)
     return paragraph
+
+
+def _run(paragraph: Any, text: str, *, size: int, bold: bool, colour: str, below: bool) -> None:
+    run = _add(paragraph, "w:r")
+    style = _add(run, "w:rPr")
+    if bold:
+        _add(style, "w:b")
+    _add(style, "w:color").set(qn("w:val"), colour)
+    _add(style, "w:sz").set(qn("w:val"), str(size))
+    if below:
+        _add(run, "w:br")
+    element = _add(run, "w:t")
+    element.set(qn("xml:space"), "preserve")
+    element.text = text
 
 
 def _add(parent: Any, name: str) -> Any:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,13 @@ from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 from reclaim.reports.layouts import layout
 from reclaim.reports.model import Cell, Column, Facts, Report, Table, Text, clean
 from reclaim.reports.numbers import is_missing, show
-from reclaim.reports.view import head_lines
-from reclaim.reports.widths import width_of
+from reclaim.reports.view import head_lines, width_of
 from reclaim.reports.wording import say
 from reclaim.vocabulary import Language
 
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
 _LONGEST_CELL = 32_767
+_WIDEST = 46  # half-width characters; a longer text wraps
 _FORMULA_STARTS = ("=", "+", "-", "@")
 
 
@@ -131,19 +132,24 @@ def _table(made: _Book, table: Table, number: int) -> None:
             "style": "Table Style Light 1",
             "total_row": table.total,
             "columns": [
-                {"header": header, "header_format": _head_format(made, column)}
+                {"header": header, "header_format": _head_format(made, column, header)}
                 for header, column in zip(_headers(table.columns, made.language), table.columns, strict=True)
             ],
         },
     )
     for index, row in enumerate(body):
         for column, value in enumerate(row):
-            _cell(made, sheet, top + 1 + index, column, value, table.columns[column])
+            _cell(made, sheet, top + 1 + index, column, value, table.columns[column], in_table=True)
+        height = max(_lines(value, made.language) for value in row)
+        if height > 1:
+            sheet.set_row(top + 1 + index, 15.0 * height)
     if table.total:
         _totals(made, sheet, table, top=top, last=last)
     _check_column(made, sheet, table, top=top)
-    _widths(sheet, table, made.language)
-    sheet.set_row(top, 15.0 * (1 + max(len(head_lines(column, made.language)) for column in table.columns)))
+    widths = _widths(sheet, table, made.language)
+    heads = zip(_headers(table.columns, made.language), widths, strict=True)
+    # a word that does not fit goes to the next line, so a header may need one more than its width says
+    sheet.set_row(top, 15.0 * max(1 + ceil(width_of(head) / (width - 3)) for head, width in heads))
     sheet.freeze_panes(top + 1, 1)
     _for_print(sheet)
     sheet.repeat_rows(top)
@@ -170,8 +176,10 @@ def _headers(columns: Sequence[Column], language: Language) -> list[str]:
     return made
 
 
-def _head_format(made: _Book, column: Column) -> Any:
-    return made.format(bold=True, text_wrap=True, align="right" if column.numeric else "left", bottom=1)
+def _head_format(made: _Book, column: Column, header: str) -> Any:
+    side = {"align": "right"} if column.numeric else {"align": "left", "indent": 1}
+    quoted = {"quote_prefix": True} if header.startswith(_FORMULA_STARTS) else {}
+    return made.format(bold=True, text_wrap=True, bottom=1, **side, **quoted)
 
 
 def _number_format(column: Column) -> str:
@@ -184,20 +192,43 @@ def _number_format(column: Column) -> str:
 
 def _cell(made: _Book, sheet: Any, row: int, column: int, value: Cell, head: Column, **style: Any) -> None:
     if isinstance(value, Text):
-        _text(made, sheet, row, column, value.inline(made.language), **style)
+        lines = value.lines(made.language)
+        apart = len(lines) > 1 and width_of(" ".join(lines)) > _WIDEST
+        _text(made, sheet, row, column, ("\n" if apart else " ").join(lines), **style)
     elif is_missing(value):
-        sheet.write_blank(row, column, None, made.format(**style))
+        sheet.write_blank(row, column, None, made.format(**_plain(style)))
     elif isinstance(value, (int, float)):
+        style = _plain(style)
         sheet.write_number(row, column, value, made.format(num_format=_number_format(head), **style))
     else:
         _text(made, sheet, row, column, str(value), **style)
 
 
+def _lines(value: Cell, language: Language) -> int:
+    """On how many lines a text stands in its cell; not every program finds out by itself."""
+    if isinstance(value, Text):
+        lines = value.lines(language)
+        apart = len(lines) > 1 and width_of(" ".join(lines)) > _WIDEST
+        return sum(_lines(line, language) for line in (lines if apart else (" ".join(lines),)))
+    return max(1, ceil(width_of(value) / _WIDEST)) if isinstance(value, str) else 1
+
+
+def _plain(style: dict[str, Any]) -> dict[str, Any]:
+    """Only texts wrap."""
+    return {name: value for name, value in style.items() if name != "in_table"}
+
+
 def _text(made: _Book, sheet: Any, row: int, column: int, text: str, **style: Any) -> None:
     """Text stays text: it is written as a string, and Excel keeps it one when somebody edits the cell."""
+    text = clean(text)
     if text.startswith(_FORMULA_STARTS):
         style["quote_prefix"] = True
-    sheet.write_string(row, column, clean(text)[:_LONGEST_CELL], made.format(**style))
+    if style.pop("in_table", False):
+        # a text right of a number stands off it
+        style |= {"align": "left", "indent": 1}
+        if "\n" in text or width_of(text) > _WIDEST:
+            style["text_wrap"] = True
+    sheet.write_string(row, column, text[:_LONGEST_CELL], made.format(**style))
 
 
 def _totals(made: _Book, sheet: Any, table: Table, *, top: int, last: int) -> None:
@@ -227,6 +258,7 @@ def _check_column(made: _Book, sheet: Any, table: Table, *, top: int) -> None:
     place = {column.key: index for index, column in enumerate(table.columns)}
     column = len(table.columns) + 1
     _text(made, sheet, top, column, say("check").inline(made.language), bold=True, text_wrap=True)
+    sheet.set_column(column, column, 20)
     for index in range(len(table.rows) - (1 if table.total else 0)):
         row = top + 1 + index
         terms = [(sign, xl_rowcol_to_cell(row, place[key])) for key, sign in balance.items() if key in place]
@@ -234,16 +266,22 @@ def _check_column(made: _Book, sheet: Any, table: Table, *, top: int) -> None:
         sheet.write_formula(row, column, formula, made.format(num_format="0.00"), 0)
 
 
-def _widths(sheet: Any, table: Table, language: Language) -> None:
+def _widths(sheet: Any, table: Table, language: Language) -> list[float]:
+    """Columns as wide as what stands in them, up to where text wraps; gives the widths."""
+    widths = []
     for index, column in enumerate(table.columns):
-        texts = [show(row[index], column, language) for row in table.rows[:300]]
+        texts = (show(row[index], column, language) for row in table.rows[:300])
         longest = 14 if column.numeric else max((width_of(text) for text in texts), default=8)
         head = max((width_of(line) for line in head_lines(column, language)), default=8)
-        sheet.set_column(index, index, min(60, max(9, longest, min(head, 18)) + 2))
+        widths.append(min(_WIDEST, max(9, longest, min(head, 18))) + 3.0)
+        sheet.set_column(index, index, widths[-1])
+    return widths
 
 
 def _notes(made: _Book, sheet: Any, table: Table, row: int) -> None:
-    for offset, line in enumerate(line for note in table.notes for line in note.lines(made.language)):
+    # nothing is rounded here
+    notes = (note for note in table.notes if note != say("readds"))
+    for offset, line in enumerate(line for note in notes for line in note.lines(made.language)):
         _text(made, sheet, row + offset, 0, line, font_color="#5B656C")
 
 

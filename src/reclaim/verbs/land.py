@@ -26,7 +26,7 @@ Source = Project | Assessment | str | os.PathLike[str]
 
 def assess(project: Source, *, at: object = None, known_at: object = None) -> Assessment:
     """
-    Everything that a project's data say about its land, with the vegetation cover of its imagery.
+    Everything that a project's data say about its land, with what its imagery says of cover, loss and recovery.
 
     Parameters
     ----------
@@ -45,8 +45,9 @@ def assess(project: Source, *, at: object = None, known_at: object = None) -> As
     if isinstance(project, Assessment):
         return project
     from reclaim.verbs.cover import cover_of_project
+    from reclaim.verbs.history_project import histories_of_project
 
-    return chain.assess(project, at=at, known_at=known_at, cover=cover_of_project)
+    return chain.assess(project, at=at, known_at=known_at, cover=cover_of_project, histories=histories_of_project)
 
 
 def check(project: Source) -> gpd.GeoDataFrame:

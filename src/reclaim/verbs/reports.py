@@ -20,7 +20,7 @@ from reclaim.reports.model import Report
 from reclaim.reports.named import block_fields, fields
 from reclaim.reports.parts.everything import everything
 from reclaim.reports.setting import Setting, setting_of
-from reclaim.reports.sheet import map_sheet
+from reclaim.reports.sheet import map_sheets
 from reclaim.verbs.land import Source, assess
 from reclaim.vocabulary import Language
 
@@ -81,7 +81,7 @@ def _writer(target: Path, template: PathLike | None) -> _Write:
 @lru_cache(maxsize=1)
 def _report(made: Assessment, setting: Setting) -> Report:
     """The content of the report; the last one is kept, so that several formats of it cost one making."""
-    return content(made, setting, sheet=map_sheet(made, setting))
+    return content(made, setting, sheets=map_sheets(made, setting))
 
 
 def _html(made: Assessment, setting: Setting, path: Path) -> None:

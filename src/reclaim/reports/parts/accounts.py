@@ -8,16 +8,16 @@ import pandas as pd
 from reclaim.assessment import Assessment
 from reclaim.land.accounts import By, Ledger, key_column
 from reclaim.reports.forms import Account, figures_of, form, sheet_form
-from reclaim.reports.layouts import Layout, layout
+from reclaim.reports.layouts import layout
 from reclaim.reports.model import Block, Cell, Column, Section, Table, Text, plain
-from reclaim.reports.parts.movement import YEAR, printed_year, years_of_group
+from reclaim.reports.printed import YEAR, printed_year, printed_years, years_of_group
 from reclaim.reports.setting import Setting
 from reclaim.reports.stocks import stocks
 from reclaim.reports.wording import say
 from reclaim.vocabulary import words
 
-# in every report; the others are for those who ask for them, and in the workbook
-FORMS = ("cn-annual", "gri-14", "gri-mm1")
+# the forms of the annex, in their order
+FORMS = ("cn-annual", "gri-14", "gri-mm1", "nsw", "qld")
 _WAYS: tuple[By, ...] = ("site", "company", "province")
 
 
@@ -78,7 +78,7 @@ def account_table(assessment: Assessment, setting: Setting, *, by: By) -> Table:
         head=Column(by, say(by)),
         caption=say("accounts_table", year=year, by=say(f"by_{by}")),
         total=group,
-        fixed=printed_year(assessment, setting, year),
+        fixed={len(rows): printed_year(assessment, setting, year)},
     )
     return Table(f"by-{by}", made.caption, made.columns, made.rows, made.printed, made.total, made.notes)
 
@@ -131,22 +131,21 @@ def form_table(assessment: Assessment, setting: Setting, key: str) -> Table:
         Name of a layout.
     """
     chosen = layout(key)
+    # figures that the movement table already prints in the form's unit
+    printed = printed_years(assessment, Setting(setting.language, chosen.unit or setting.unit))
     if chosen.rows == "years":
-        return form(chosen, years_of_group(assessment), unit=setting.unit, head=YEAR)
+        fixed = dict(enumerate(printed.values()))
+        return form(chosen, years_of_group(assessment), unit=setting.unit, head=YEAR, fixed=fixed)
     if chosen.rows == "figures":
-        return sheet_form(chosen, _with_stocks(assessment), unit=setting.unit)
+        columns = _with_stocks(assessment)
+        decided = [printed[int(str(column.name))] for column in columns]
+        return sheet_form(chosen, columns, unit=setting.unit, fixed=decided)
     year = int(assessment.group["year"].iloc[-1])
     rows, group = accounts_of(assessment, "site", year)
-    fixed = _fixed(assessment, setting, chosen, year)
     caption = Text(f"{chosen.title.zh}（{year}）", f"{chosen.title.en}, {year}")
-    return form(
-        chosen, rows, unit=setting.unit, head=Column("site", say("site")), caption=caption, total=group, fixed=fixed
-    )
-
-
-def _fixed(assessment: Assessment, setting: Setting, chosen: Layout, year: int) -> dict[str, float]:
-    """Figures that the movement table already prints in the form's unit."""
-    return printed_year(assessment, Setting(setting.language, chosen.unit or setting.unit), year)
+    head = Column("site", say("site"))
+    fixed = {len(rows): printed[year]}
+    return form(chosen, rows, unit=setting.unit, head=head, caption=caption, total=group, fixed=fixed)
 
 
 def _with_stocks(assessment: Assessment) -> list[Account]:

@@ -6,6 +6,7 @@ from reclaim.assessment import Assessment
 from reclaim.land.accounts import owners, to_day
 from reclaim.reports.model import Cell, Column, Section, Table, Text, plain
 from reclaim.reports.numbers import AREA_DECIMALS, is_missing
+from reclaim.reports.printed import printed_year
 from reclaim.reports.rounding import Equation, settle
 from reclaim.reports.setting import Setting
 from reclaim.reports.wording import say
@@ -15,6 +16,7 @@ from reclaim.vocabulary import words
 _PERMANENT = ("reclaimed", "accepted", "certified")
 _UNKNOWN = ""
 _TOTAL = "*"
+_SAME = 1e-9
 
 
 def transitions(assessment: Assessment) -> pd.DataFrame:
@@ -94,11 +96,26 @@ def classes(assessment: Assessment, setting: Setting) -> Section | None:
     moved = transitions(assessment)
     if moved.empty:
         return None
-    return Section("classes", say("classes"), (say("classes_text"), class_table(moved, setting)))
+    return Section(
+        "classes",
+        say("classes"),
+        (say("classes_text"), class_table(moved, setting, total=_total(assessment, moved, setting))),
+    )
 
 
-def class_table(moved: pd.DataFrame, setting: Setting) -> Table:
-    """Rows are classes before, columns classes after."""
+def _total(assessment: Assessment, moved: pd.DataFrame, setting: Setting) -> float | None:
+    """What other tables print for the same land; None where it is not the same."""
+    if assessment.group.empty:
+        return None
+    last = assessment.group.iloc[-1]
+    permanent, land = float(last["ever"] - last["closing"]), float(moved["area_m2"].sum())
+    if abs(permanent - land) > _SAME * max(permanent, 1.0):
+        return None
+    return printed_year(assessment, setting, int(last["year"]))["permanent"]
+
+
+def class_table(moved: pd.DataFrame, setting: Setting, *, total: float | None = None) -> Table:
+    """Rows are classes before, columns classes after; the total may be decided by another table."""
     matrix = moved.pivot_table(
         index="class_before", columns="class_after", values="area_m2", aggfunc="sum", fill_value=0.0
     )
@@ -107,13 +124,32 @@ def class_table(moved: pd.DataFrame, setting: Setting) -> Table:
     unit = setting.unit
     columns = (
         Column("before", say("class_before")),
-        *(Column(f"to-{code}", _class(str(code)), "number", unit, AREA_DECIMALS[unit]) for code in matrix.columns),
+        *(Column(f"to-{code}", _head(str(code)), "number", unit, AREA_DECIMALS[unit]) for code in matrix.columns),
     )
     rows: list[tuple[Cell, ...]] = []
     for code, values in zip(matrix.index, matrix.to_numpy().tolist(), strict=True):
         rows.append((_class(str(code)), *(float(convert(m2, "m2", unit)) for m2 in values)))
-    printed = _readded(rows, AREA_DECIMALS[unit])
-    return Table("classes", say("classes_table"), columns, tuple(rows), printed, total=True)
+    printed = _readded(rows, AREA_DECIMALS[unit], total)
+    return Table(
+        "classes", say("classes_table"), columns, tuple(rows), printed, total=True, notes=_farmland(moved, setting)
+    )
+
+
+def _farmland(moved: pd.DataFrame, setting: Setting) -> tuple[Text, ...]:
+    """Farmland gained and lost, where both classes are told (GB/T 21010 class 01)."""
+    known = moved[(moved["class_before"] != _UNKNOWN) & (moved["class_after"] != _UNKNOWN)]
+    before, after = (known[name].str.startswith("01") for name in ("class_before", "class_after"))
+    if not (before | after).any():
+        return ()
+    gained, lost = (float(known.loc[rows, "area_m2"].sum()) for rows in (after & ~before, before & ~after))
+    net = setting.area(gained - lost)
+    return (say("farmland", gained=setting.area(gained), lost=setting.area(lost), net=net),)
+
+
+def _head(code: str) -> Text:
+    """The class at the top of a column: its code and its name on lines of their own."""
+    name = _class(code)
+    return Text(*(text.replace(f"{code} ", f"{code}\n", 1) for text in (name.zh, name.en)))
 
 
 def _class(code: str) -> Text:
@@ -125,7 +161,7 @@ def _class(code: str) -> Text:
     return Text(f"{code} {found.zh}", f"{code} {found.en}") if found else plain(code)
 
 
-def _readded(rows: list[tuple[Cell, ...]], decimals: int) -> tuple[tuple[Cell, ...], ...]:
+def _readded(rows: list[tuple[Cell, ...]], decimals: int, total: float | None) -> tuple[tuple[Cell, ...], ...]:
     width = len(rows[0]) - 1
     flat = [float(value) for row in rows for value in row[1:] if isinstance(value, float)]
     sums: list[Equation] = [
@@ -134,5 +170,5 @@ def _readded(rows: list[tuple[Cell, ...]], decimals: int) -> tuple[tuple[Cell, .
     sums += [
         {**{r * width + c: 1 for r in range(len(rows) - 1)}, (len(rows) - 1) * width + c: -1} for c in range(width)
     ]
-    settled = settle(flat, sums, decimals=decimals)
+    settled = settle(flat, sums, decimals=decimals, fixed={} if total is None else {len(flat) - 1: total})
     return tuple((row[0], *settled[i * width : (i + 1) * width]) for i, row in enumerate(rows))

@@ -1,19 +1,17 @@
-"""Tables that a printed report has no room for: the whole ledger, every finding, all forms."""
+"""Tables that a printed report has no room for: the whole ledger, every finding."""
 
 from typing import Any
 
 from reclaim.assessment import Assessment
-from reclaim.reports.layouts import names
 from reclaim.reports.model import Cell, Column, Table, Text, plain
 from reclaim.reports.numbers import AREA_DECIMALS, is_missing
-from reclaim.reports.parts.accounts import FORMS, form_table, site_names
-from reclaim.reports.parts.evidence import kind_name
+from reclaim.reports.parts.accounts import site_names
+from reclaim.reports.parts.disturbance import all_grounds
+from reclaim.reports.parts.findings import kind_name, layer_name
 from reclaim.reports.setting import Setting
-from reclaim.reports.wording import say
+from reclaim.reports.wording import say, told
 from reclaim.tables import LEDGER, MEASURES
 from reclaim.units import convert
-
-_OWN = ("movement", "accounts")
 
 
 def everything(assessment: Assessment, setting: Setting) -> list[Table]:
@@ -28,9 +26,7 @@ def everything(assessment: Assessment, setting: Setting) -> list[Table]:
         Language and unit.
     """
     made = [whole_ledger(assessment, setting), all_findings(assessment, setting)]
-    if assessment.group.empty:
-        return made
-    return [*made, *(form_table(assessment, setting, key) for key in names() if key not in (*_OWN, *FORMS))]
+    return [*made, *all_grounds(assessment, setting)]
 
 
 def whole_ledger(assessment: Assessment, setting: Setting) -> Table:
@@ -84,5 +80,7 @@ def _finding_row(row: dict[Any, Any], unit: str) -> tuple[Cell, ...]:
 
     at_stake = None if is_missing(row["area_m2"]) else float(convert(float(row["area_m2"]), "m2", unit))
     number = None if is_missing(row["row"]) else int(row["row"])
-    said = (say(str(row["severity"])), text("code"), kind_name(str(row["code"])), text("table"), text("source"))
-    return *said, number, text("id"), at_stake, text("message"), text("fix")
+    layer = None if is_missing(row["table"]) else layer_name(str(row["table"]))
+    said = (say(str(row["severity"])), text("code"), kind_name(str(row["code"])), layer, text("source"))
+    message = None if is_missing(row["message"]) else told(str(row["message"]))
+    return *said, number, text("id"), at_stake, message, text("fix")

@@ -1,5 +1,7 @@
 """The yearly movement of the group's land, the rate through the years, and the ladder of states."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -8,47 +10,25 @@ from reclaim.figures import ladder as ladder_chart
 from reclaim.figures import ledger_bars, rate_line, waterfall
 from reclaim.land.rate_values import Basis, percent
 from reclaim.land.rates import rate as rate_of
-from reclaim.reports.forms import Account, figures_of, form
-from reclaim.reports.layouts import layout
 from reclaim.reports.model import Block, Chart, Column, Section, Table, Text
 from reclaim.reports.numbers import AREA_DECIMALS
 from reclaim.reports.parts.summary import headline
+from reclaim.reports.printed import movement_table, period, printed_year
 from reclaim.reports.rounding import largest_remainder
 from reclaim.reports.setting import Setting
-from reclaim.reports.stocks import stocks
+from reclaim.reports.stocks import soils_placed, stocks
 from reclaim.reports.wording import say
 from reclaim.units import convert
 from reclaim.vocabulary import states, words
-
-YEAR = Column("year", say("year"), "year")
-
-
-def years_of_group(assessment: Assessment) -> list[Account]:
-    """The group's account, a row a year."""
-    rows = assessment.group.sort_values("year").to_dict("records")
-    return [Account(int(row["year"]), figures_of(row)) for row in rows]
-
-
-def movement_table(assessment: Assessment, setting: Setting) -> Table:
-    """Opening, flows and closing of every year."""
-    return form(layout("movement"), years_of_group(assessment), unit=setting.unit, head=YEAR)
-
-
-def printed_year(assessment: Assessment, setting: Setting, year: int) -> dict[str, float]:
-    """What the movement table prints for a year, by ledger column, so that other tables print the same."""
-    made = movement_table(assessment, setting)
-    row = next(row for row in made.printed if row[0] == year)
-    columns = {line.key: line.plus[0] for line in layout("movement").lines}
-    named = zip(made.columns[1:], row[1:], strict=True)
-    return {columns[column.key]: float(value) for column, value in named if isinstance(value, int | float)}
 
 
 def movement(assessment: Assessment, setting: Setting) -> Section | None:
     """The movement table with its charts."""
     if assessment.group.empty:
         return None
-    blocks: list[Block] = [say("movement_text"), movement_table(assessment, setting), say("readds")]
-    blocks += [bars(assessment, setting), steps(assessment, setting)]
+    table = movement_table(assessment, setting)
+    table = replace(table, notes=(say("readds"), *table.notes))
+    blocks: list[Block] = [say("movement_text"), table, bars(assessment, setting), steps(assessment, setting)]
     rates = rate_chart(assessment)
     return Section("movement", say("movement"), tuple(blocks + ([rates] if rates else [])))
 
@@ -56,13 +36,9 @@ def movement(assessment: Assessment, setting: Setting) -> Section | None:
 def bars(assessment: Assessment, setting: Setting) -> Chart:
     """Disturbed and reclaimed in each year."""
     rows = assessment.group
-    first, last = rows.iloc[0], rows.iloc[-1]
-    alt = say(
-        "chart_movement_alt",
-        first=int(first["year"]),
-        last=int(last["year"]),
-        reclaimed=setting.area(last["reclaimed"]),
-    )
+    last = rows.iloc[-1]
+    reclaimed = setting.area(last["reclaimed"])
+    alt = say("chart_movement_alt", years=period(assessment), last=int(last["year"]), reclaimed=reclaimed)
     return Chart(
         "movement",
         say("chart_movement"),
@@ -84,11 +60,10 @@ def steps(assessment: Assessment, setting: Setting) -> Chart:
             if isinstance(value, float) and key != "year" and (value or key in ("opening", "closing"))
         ]
     )
-    first, last = (int(assessment.group["year"].iloc[i]) for i in (0, -1))
     opening, closing = (setting.area(assessment.group[name].iloc[i]) for name, i in (("opening", 0), ("closing", -1)))
     return Chart(
         "waterfall",
-        say("chart_waterfall", first=first, last=last),
+        say("chart_waterfall", years=period(assessment)),
         say("chart_waterfall_alt", opening=opening, closing=closing),
         lambda language: waterfall(parts, unit=setting.unit, language=language),
     )
@@ -125,22 +100,38 @@ def rate_chart(assessment: Assessment) -> Chart | None:
 
 
 def ladder(assessment: Assessment, setting: Setting) -> Section | None:
-    """How much land stands at each stage, and how much has reached it."""
+    """How much land stands at each stage, and how much stands there or beyond."""
     table = stocks(assessment.land, at=assessment.at)
-    if table.empty:
+    if table.empty or assessment.group.empty:
         return None
     held = table.iloc[0]
-    return Section("ladder", say("ladder"), (say("ladder_text"), _ladder_table(held, setting), _ladder(held, setting)))
+    fixed = printed_year(assessment, setting, int(assessment.group["year"].iloc[-1]))
+    made = _ladder_table(held, setting, fixed=fixed, notes=_waiting(assessment, setting))
+    return Section("ladder", say("ladder"), (say("ladder_text"), made, _ladder(held, setting)))
+
+
+def _waiting(assessment: Assessment, setting: Setting) -> tuple[Text, ...]:
+    """Steps on the way that change no state: land free to reclaim, and land with its soil placed."""
+    made = []
+    free = next(
+        (rate.denominator_m2 - rate.numerator_m2 for rate in assessment.rates if rate.basis == "available"), None
+    )
+    if free is not None and free == free:
+        made.append(say("ladder_available", area=setting.area(free)))
+    if (assessment.land.evidence.groups["kind"] == "soils_placed").any():
+        made.append(say("ladder_soils", area=setting.area(soils_placed(assessment.land, at=assessment.at))))
+    return tuple(made)
 
 
 def _reached(held: "pd.Series[float]", state: str) -> float:
+    """Land in a state or beyond it."""
     order = list(states())
-    if state in ("open", "temporary"):
-        return float(held[state])
     return float(held[order[order.index(state) :]].sum())
 
 
-def _ladder_table(held: "pd.Series[float]", setting: Setting) -> Table:
+def _ladder_table(
+    held: "pd.Series[float]", setting: Setting, *, fixed: dict[str, float], notes: tuple[Text, ...]
+) -> Table:
     unit = setting.unit
     ever = float(held.sum())
     columns = (
@@ -152,27 +143,43 @@ def _ladder_table(held: "pd.Series[float]", setting: Setting) -> Table:
     area = [[float(convert(m2, "m2", unit)) for m2 in (float(held[code]), _reached(held, code))] for code in states()]
     share = [float(held[code]) / ever if ever else None for code in states()]
     total = float(convert(ever, "m2", unit))
-    last = (say("fact_ever"), total, total, 1.0 if ever else None)
+    last = (say("fact_ever"), total, None, 1.0 if ever else None)
     names = [Text(word.zh, word.en) for word in states().values()]
     rows = tuple((name, *both, part) for name, both, part in zip(names, area, share, strict=True))
-    held_printed = largest_remainder([both[0] for both in area], decimals=AREA_DECIMALS[unit])
+    held_printed = _readded([both[0] for both in area], fixed, AREA_DECIMALS[unit])
+    beyond = np.cumsum(held_printed[::-1])[::-1]
     share_printed = largest_remainder([np.nan if part is None else part for part in share], decimals=3)
     printed = tuple(
-        (name, held_printed[i], both[1], None if np.isnan(share_printed[i]) else share_printed[i])
-        for i, (name, both) in enumerate(zip(names, area, strict=True))
+        (
+            name,
+            held_printed[i],
+            round(float(beyond[i]), AREA_DECIMALS[unit]),
+            None if np.isnan(share_printed[i]) else share_printed[i],
+        )
+        for i, name in enumerate(names)
     )
-    return Table("ladder", say("ladder_table"), columns, (*rows, last), (*printed, last), total=True)
+    summed = (last[0], round(float(beyond[0]), AREA_DECIMALS[unit]), *last[2:])
+    return Table("ladder", say("ladder_table"), columns, (*rows, last), (*printed, summed), total=True, notes=notes)
+
+
+def _readded(held: list[float], fixed: dict[str, float], decimals: int) -> list[float]:
+    """States rounded so that they make the stocks that other tables print, where they are those stocks."""
+    if abs(sum(held) - fixed["ever"]) > 2 * 10.0**-decimals:
+        return largest_remainder(held, decimals=decimals)
+    waiting = largest_remainder(held[:2], decimals=decimals, total=fixed["closing"])
+    return waiting + largest_remainder(held[2:], decimals=decimals, total=fixed["permanent"])
 
 
 def _ladder(held: "pd.Series[float]", setting: Setting) -> Chart:
-    codes = list(states())
+    # all land ever disturbed has reached "open"; it is the ladder's first step
+    codes = list(states())[1:]
     frame = pd.DataFrame(
         {"state": ["ever", *codes], "area_m2": [float(held.sum()), *(_reached(held, code) for code in codes)]}
     )
     permanent = setting.area(_reached(held, "reclaimed"))
     return Chart(
         "ladder",
-        say("ladder"),
+        say("chart_ladder"),
         say("ladder_alt", ever=setting.area(float(held.sum())), permanent=permanent),
         lambda language: ladder_chart(frame, unit=setting.unit, language=language),
     )
