@@ -4,7 +4,7 @@ PY := .venv/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check install --quiet -c constraints.txt
 JOBS ?= 2
 
-.PHONY: help install demo test lint types notebooks bench maps docs sample pins bundle clean
+.PHONY: help install demo test lint types notebooks bench maps docs pictures sample pins bundle clean
 help:            ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1	/p' Makefile | expand -t 12
 install: .venv/base ## make .venv and install reclaim with pinned versions
@@ -25,6 +25,8 @@ maps: .venv/base ## the samples' maps into maps/, with a page of thumbnails
 	$(PY) -m reclaim.sample_projects --maps maps
 docs: .venv/dev  ## the documentation site into site/, no network needed
 	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet
+pictures: .venv/dev ## take the pictures of the documentation again (needs Chromium)
+	$(PY) tools/take_pictures.py
 sample: .venv/base ## build data/geo/chinalco-2019 again from its seed
 	$(PY) -m reclaim.sample_projects.chinalco data/geo/chinalco-2019
 pins: .venv/dev  ## write constraints.txt from what is installed

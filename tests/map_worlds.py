@@ -48,8 +48,8 @@ def world(names: list[str] | None = None, *, title: str = "", **more: gpd.GeoDat
     return assess(Project.from_frames(meaning="increment", name=title or text, **tables))
 
 
-def big_world(count: int, *, seed: int = 7) -> Assessment:
-    """Many parcels of some thirty vertices with all their attributes; half of them reclaimed."""
+def big_tables(count: int, *, seed: int = 7) -> dict[str, gpd.GeoDataFrame]:
+    """Footprints and parcels of some thirty vertices with all their attributes; half of them reclaimed."""
     rng = np.random.default_rng(seed)
     across = int(np.ceil(np.sqrt(count)))
     turns = np.linspace(0, 2 * np.pi, 28, endpoint=False)
@@ -70,4 +70,18 @@ def big_world(count: int, *, seed: int = 7) -> Assessment:
         stage=rng.choice(["permanent", "temporary", "accepted"], len(some)),
         end_use=rng.choice(["forest", "grassland", "cropland"], len(some)),
     )  # fmt: skip
-    return assess(Project.from_frames(meaning="increment", name="many", footprints=footprints, parcels=parcels))
+    return {"footprints": footprints, "parcels": parcels}
+
+
+def world_of(ground: list[Any], sites: list[str]) -> Assessment:
+    """Outlines of as many sites, mined one year after the other from 2018 on."""
+    footprints = frame(
+        ground, footprint_id=[f"F{i}" for i in range(len(ground))], site_id=sites,
+        date=[f"{2018 + i}-01-01" for i in range(len(ground))],
+    )  # fmt: skip
+    return assess(Project.from_frames(meaning="increment", name=sites[0], footprints=footprints))
+
+
+def big_world(count: int) -> Assessment:
+    """Many parcels with all their attributes."""
+    return assess(Project.from_frames(meaning="increment", name="many", **big_tables(count)))

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from reclaim import maps
 from reclaim.assessment import Assessment
 from reclaim.errors import FileError, MapError
-from reclaim.maps import accounts, assets, embed, offline
+from reclaim.maps import accounts, assets, embed, offline, sheet
 from reclaim.maps.escape import json_text, markup_text
 from reclaim.maps.features import unwrapped
 from reclaim.maps.frames import Frame, frames
@@ -70,16 +70,18 @@ def test_markup_stays_text(text: str) -> None:
     assert entities.unescape(made) == entities.unescape(entities.escape(shown))
 
 
-@pytest.mark.parametrize("payload", ["{{7*191}}", "{% raw %}", "{# x", "{{ cycler.__init__.__globals__.os.getcwd() }}"])
+@pytest.mark.parametrize(
+    "payload", ["{{191*191*191}}", "{% raw %}", "{# x", "{{ cycler.__init__.__globals__.os.getcwd() }}"]
+)
 def test_no_text_of_a_user_is_template_source(payload: str) -> None:
     page = maps.build(world([payload], title=payload)).html()
-    assert "1337" not in page
+    assert "6967871" not in page
     assert str(Path.cwd()) not in page
     own = folium.Map(tiles=None)
     for features in maps.content(world([payload])).features:
         maps.GroundLayer(features).add_to(own)
     folium.LayerControl().add_to(own)
-    assert "1337" not in own.get_root().render()
+    assert "6967871" not in own.get_root().render()
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +115,20 @@ def test_the_same_input_gives_the_same_bytes(small: Assessment, tmp_path: Path) 
     assert maps.build(small).html() == pages[0]
     one = maps.build(small)
     assert one.html() == one.html()  # rendered twice
+
+
+def test_letters_are_those_of_one_face_in_whatever_order_fonts_are_listed(monkeypatch) -> None:
+    from matplotlib import font_manager
+
+    from reclaim.figures import fonts
+
+    found = fonts.find_chinese()
+    if found is None:
+        pytest.skip("needs a Chinese font: apt-get install fonts-noto-cjk")
+    listed = font_manager.fontManager.ttflist
+    for order in (listed[::-1], sorted(listed, key=lambda face: face.fname)):
+        monkeypatch.setattr(font_manager.fontManager, "ttflist", order)
+        assert fonts._known() == found
 
 
 def test_everything_is_inside_and_the_policy_knows_every_script(small: Assessment) -> None:
@@ -430,3 +446,15 @@ def test_warnings_stay_quiet(small: Assessment) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         maps.build(small, language="en").html()
+
+
+def test_what_a_map_and_its_report_show_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, asked = world(), []
+    whole = sheet.content
+    monkeypatch.setattr(sheet, "content", lambda *a, **k: asked.append(k["language"]) or whole(*a, **k))
+    pages = [maps.build(made, language="en").html() for _ in range(2)]
+    assert asked == ["en"]
+    assert pages[0] == pages[1]
+    maps.build(made, language="zh").html()
+    maps.build(world(), language="en").html()
+    assert asked == ["en", "zh", "en"]

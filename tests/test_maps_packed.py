@@ -1,5 +1,6 @@
 """The packed form: what is drawn lies within the stated tolerance, and every value comes back as it was."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reclaim.maps.coding import Columns, column_values, differences, summed, unsigned, varints
-from reclaim.maps.features import NEVER, Class, Features
+from reclaim.maps.features import NEVER, Class, Features, unwrapped
+from reclaim.maps.layers import geojson
 from reclaim.maps.packed import METRES_PER_DEGREE, pool, unpack, values_payload
 from tests.map_worlds import LAT, LNG, squares
 
@@ -83,6 +85,80 @@ def test_outlines_stay_within_their_tolerance(count: int, size_m: float, seed: i
     true = shapely.linestrings(metres(shapely.get_coordinates(polygon.exterior)))
     assert shapely.hausdorff_distance(shapely.segmentize(true, 1.0), drawn) <= made.tolerance_m
     assert shapely.hausdorff_distance(shapely.segmentize(drawn, 1.0), true) <= made.tolerance_m
+
+
+# where a degree of longitude is long, short, and written on both sides of the 180th meridian
+CORNERS = st.sampled_from([(107.5, 23.33), (-44.17, -20.18), (15.0, 69.6), (179.9995, -17.0), (0.0, 0.0)])
+
+
+@st.composite
+def shapes(draw: st.DrawFn, lng: float, lat: float) -> shapely.Geometry:
+    """Ground of a few centimetres or of kilometres, with holes, in parts; points and lines."""
+    size_m = draw(st.sampled_from([0.02, 0.4, 5.0, 300.0, 40_000.0]))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    degrees = np.array([1 / np.cos(np.radians(lat)), 1.0]) / METRES_PER_DEGREE * size_m
+
+    def ring(x: float, reach: float) -> np.ndarray:
+        turns = np.linspace(0, 2 * np.pi, draw(st.integers(3, 60)), endpoint=False)
+        away = reach * (0.7 + 0.3 * rng.random(len(turns)))[:, None]
+        return [lng, lat] + (np.column_stack([np.cos(turns), np.sin(turns)]) * away + [x, 0]) * degrees
+
+    kind = draw(st.sampled_from(["point", "points", "line", "polygon", "holed", "parts"]))
+    if kind in ("point", "points", "line"):
+        made = {"point": shapely.Point, "points": shapely.MultiPoint, "line": shapely.LineString}[kind]
+        return made(ring(0, 1)[0] if kind == "point" else ring(0, 1))
+    if kind == "parts":
+        return shapely.MultiPolygon([shapely.Polygon(ring(3 * i, 1)) for i in range(3)])
+    # a triangle of reach 0.7 still holds a circle of 0.35
+    return shapely.Polygon(ring(0, 1), [ring(0, 0.3)] if kind == "holed" else None)
+
+
+@given(st.data())
+@settings(max_examples=120, deadline=None)
+def test_every_kind_of_outline_stays_within_its_tolerance(data: st.DataObject) -> None:
+    corner = data.draw(CORNERS)
+    ground = data.draw(st.lists(shapes(*corner), min_size=1, max_size=6))
+    features = layer(ground)
+    (features,) = unwrapped([features])
+    made = pool([features])
+    drawn = outlines(made.payload)
+    here = np.array([np.cos(np.radians(corner[1])), 1.0]) * METRES_PER_DEGREE
+
+    def told(points: np.ndarray, closed: bool) -> shapely.Geometry:
+        flat = (points - corner) * here
+        return shapely.LineString(np.vstack([flat, flat[:1]])) if closed or len(flat) == 1 else shapely.LineString(flat)
+
+    for shape, place in zip(features.geometry, made.places[0], strict=True):
+        closed = shapely.get_dimensions(shape) == 2
+        rings = shapely.get_rings(shapely.get_parts(shape)) if closed else shapely.get_parts(shape)
+        assert len(rings) == len(drawn[place])
+        for ring, points in zip(rings, drawn[place], strict=True):
+            true = told(shapely.get_coordinates(ring), closed)
+            seen = told(points, closed)
+            # a metre of the grid is a thousandth longer or shorter than here
+            assert shapely.hausdorff_distance(true, seen) <= made.tolerance_m * 1.01
+            assert shapely.hausdorff_distance(seen, true) <= made.tolerance_m * 1.01
+
+
+def test_layers_of_one_kind_alone() -> None:
+    for shape in (shapely.Point(LNG, LAT), shapely.LineString([(LNG, LAT), (LNG + 0.01, LAT)]),
+                  shapely.box(LNG, LAT, LNG + 1e-9, LAT + 1e-9)):  # fmt: skip
+        made = pool([layer([shape])])
+        (rings,) = outlines(made.payload)
+        assert abs(metres(rings[0]) - metres(shapely.get_coordinates(shape)[0])).min() <= made.tolerance_m
+    empty_part = shapely.MultiPolygon([squares(1)[0], shapely.Polygon()])
+    assert unpack(pool([layer([empty_part])]).payload)["rings"].tolist() == [1]
+
+
+def test_numbers_that_a_page_cannot_hold_are_missing_or_stay_as_they_are() -> None:
+    columns = Columns()
+    columns.add("share", [0.5, float("nan"), float("inf")])
+    columns.add("whole", [2**70, 1, 0])
+    told = json.dumps(columns.header, allow_nan=False)
+    assert column_values(json.loads(told), columns.sections, "share") == [0.5, None, None]
+    assert column_values(json.loads(told), columns.sections, "whole") == [2**70, 1, 0]
+    features = layer(squares(3), share=[0.5, float("nan"), None])
+    assert [row["properties"]["share"] for row in json.loads(geojson(features))["features"]] == [0.5, None, None]
 
 
 def test_holes_parts_points_and_lines_keep_their_rings() -> None:

@@ -2,10 +2,12 @@
 
 import io
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+import shapely
 from matplotlib.text import Text
 from PIL import Image
 
@@ -15,9 +17,9 @@ from reclaim.errors import MapError
 from reclaim.figures.fonts import find_chinese
 from reclaim.maps import lettering
 from reclaim.maps.desk import written
-from reclaim.maps.frames import bar_length, degree_text
+from reclaim.maps.frames import Frame, bar_length, degree_text, frames, grid_lines
 from reclaim.maps.lettering import clipped, readable, width_ems
-from tests.map_worlds import world
+from tests.map_worlds import world, world_of
 
 WHY = "needs a Chinese font: apt-get install fonts-noto-cjk"
 needs_chinese = pytest.mark.skipif(find_chinese() is None, reason=WHY)
@@ -120,6 +122,68 @@ def test_without_a_chinese_font_the_message_says_what_to_install(
 def test_any_name_can_be_set(name: str) -> None:
     made = world([name], title=name)
     assert maps.build(made, language="en").png(dpi=30).startswith(b"\x89PNG")
+
+
+def test_ground_on_both_sides_of_the_antimeridian_stands_on_one_page() -> None:
+    ground = [shapely.box(179.99, -17, 179.999, -16.99), shapely.box(-179.999, -17, -179.99, -16.99)]
+    (figure,) = maps.build(world_of(ground, ["A", "B"]), language="en").pages()
+    written(figure, "png", dpi=30)  # labels are set when they are drawn
+    said = texts(figure)
+    assert "180°" in said
+    assert any(re.fullmatch(r"179°\d\d′(\d\d″)?W", text) for text in said)
+    assert any(re.fullmatch(r"179°\d\d′(\d\d″)?E", text) for text in said)
+    assert "500 m" in said
+
+
+def test_a_huge_outline_and_a_tiny_one_are_drawn() -> None:
+    turns = np.linspace(0, 2 * np.pi, 200_000, endpoint=False)
+    away = 0.01 * (1 + 0.05 * np.sin(90 * turns))
+    huge = shapely.Polygon(np.column_stack([107.5 + away * np.cos(turns), 23.3 + away * np.sin(turns)]))
+    tiny = shapely.box(107.52, 23.3, 107.52001, 23.30001)
+    picture = maps.build(world_of([huge, tiny], ["A", "B"]), language="en").png(dpi=60)
+    pixels = np.asarray(Image.open(io.BytesIO(picture)).convert("RGB")).astype(int)
+    red = (pixels[..., 0] > 200) & (pixels[..., 1] < 190) & (pixels[..., 2] < 200)
+    assert red.mean() > 0.05
+    assert len(maps.build(world_of([huge, tiny], ["A", "B"]), language="en").svg()) < 1_500_000
+
+
+def test_a_grid_has_as_many_labels_as_have_room() -> None:
+    for low, high in ((105.3, 113.6), (106.6581, 106.6689), (-79.9, -43.1), (179.985, 180.015), (23.28, 23.36)):
+        for gap in (0.2, 0.4, 0.7):
+            lines = grid_lines(low, high, gap=gap)
+            assert lines == sorted(lines)
+            assert all(low < line < high for line in lines)
+            assert all(b - a >= gap * (high - low) * 0.999 for a, b in pairwise(lines))
+        assert len(grid_lines(low, high)) >= 2
+
+
+def test_an_image_of_a_small_part_gets_a_frame_of_its_own() -> None:
+    picture = Frame("影像", "Image", (107.0, 23.0, 107.1, 23.1))
+    asked = frames((107.0, 23.0, 107.4, 23.3), (), title=("甲", "A"), picture=picture)
+    assert [(frame.en, frame.overview, frame.by_site) for frame in asked] == [
+        ("A", True, False),
+        ("Image", False, False),
+    ]
+    whole = Frame("影像", "Image", (106.9, 22.9, 107.4, 23.4))
+    assert len(frames((107.0, 23.0, 107.4, 23.3), (), title=("甲", "A"), picture=whole)) == 1
+    elsewhere = Frame("影像", "Image", (10.0, 22.9, 10.1, 23.4))
+    assert len(frames((107.0, 23.0, 107.4, 23.3), (), title=("甲", "A"), picture=elsewhere)) == 1
+
+
+@needs_chinese
+@pytest.mark.parametrize("page", ["a4", "a3", "slide"])
+def test_no_cell_of_the_ledger_runs_into_its_name(group: Assessment, page: str) -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    (figure,) = maps.build(group, language="both").pages(page)
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw(renderer)
+    boxes = [text.get_window_extent(renderer) for text in figure.axes[0].texts if text.get_text()]
+    for i, one in enumerate(boxes):
+        for two in boxes[i + 1 :]:
+            across, down = min(one.x1, two.x1) - max(one.x0, two.x0), min(one.y1, two.y1) - max(one.y0, two.y0)
+            assert across <= 1 or down <= 0.35 * min(one.height, two.height)
+    assert not any(text.endswith("…") for text in texts(figure) if "…" in text)
 
 
 def test_lettering() -> None:

@@ -16,7 +16,7 @@ from reclaim import maps
 from reclaim.assessment import Assessment
 from reclaim.errors import ImageryError, MapError
 from reclaim.io.scenes import Stated, open_scene
-from reclaim.maps import rasters
+from reclaim.maps import rasters, sheet
 from reclaim.maps.basemaps import LocalTiles, TileKeyInFile, services, tile_range
 from reclaim.maps.coding import varints
 from reclaim.maps.offline import origin
@@ -181,15 +181,23 @@ def test_tile_numbers_follow_the_curve() -> None:
         assert numbers == set(range(first, first + 4**z))
 
 
-def test_levels_that_do_not_fit_are_left_out(tmp_path: Path) -> None:
+def test_levels_that_do_not_fit_are_left_out_and_said(small: Assessment, tmp_path: Path, monkeypatch) -> None:
     for z in (10, 11):
         x, y = wanted(z)
         (tmp_path / str(z) / str(x)).mkdir(parents=True)
         (tmp_path / str(z) / str(x) / f"{y}.png").write_bytes(png((1, 2, 3)))
     size = len(png((1, 2, 3)))
-    layer = LocalTiles(tmp_path, BOX, budget=int(size * 1.5 * 4 / 3))
+
+    class Narrow(LocalTiles):
+        def __init__(self, *args, **more) -> None:
+            super().__init__(*args, budget=int(size * 1.5 * 4 / 3), **more)
+
+    layer = Narrow(tmp_path, BOX)
     assert {z for z, _, _ in layer.tiles} == {10}
     assert layer.left_out == 11
+    monkeypatch.setattr(sheet, "LocalTiles", Narrow)
+    told = maps.build(small, base=tmp_path, language="en").map.config["notes"]
+    assert "Own tiles are carried down to level 10" in told
 
 
 @pytest.mark.parametrize("name", ["missing.mbtiles", "missing.pmtiles", "nowhere"])
@@ -221,7 +229,7 @@ def test_a_key_is_the_users_own_and_warned_about(small: Assessment, monkeypatch)
     monkeypatch.setenv("TIANDITU_KEY", "0123abcdEF")
     with pytest.warns(TileKeyInFile, match="everybody"):
         page = maps.build(small, base="tianditu").html(offline_only=False)
-    assert "tk=0123abcdEF" in page
+    assert "0123abcdEF" in page
     monkeypatch.setenv("TIANDITU_KEY", "a&b<script>")
     with pytest.raises(MapError, match="letters and digits"):
         maps.build(small, base="tianditu").html(offline_only=False)

@@ -27,16 +27,22 @@ def build_map(
     page: Annotated[Page, typer.Option("--page", help="for pictures: paper, phone, or years side by side")] = "a4",
     base: Annotated[
         list[str] | None,
-        typer.Option("--base", help="osm, tianditu, tianditu-imagery, amap, tencent, baidu; or tiles of yours"),
+        typer.Option(
+            "--base",
+            help="with --online: osm, tianditu, tianditu-imagery, amap, tencent, baidu; with no network: your own "
+            "tiles, a .mbtiles or .pmtiles file or a folder z/x/y.png. May be given several times; the first is shown",
+        ),
     ] = None,
-    online: Annotated[bool, typer.Option("--online", help="base maps may come from the network (else osm)")] = False,
+    online: Annotated[
+        bool, typer.Option("--online", help="base maps may come from the network; osm if --base names none")
+    ] = False,
     public: Annotated[bool, typer.Option("--public", help="coarse, without source rows, a place for 审图号")] = False,
     approval: Annotated[str, typer.Option("--approval", help="map review number 审图号")] = "",
     json: Annotated[bool, typer.Option("--json", help="one JSON document")] = False,
     allow_outside: Outside = False,
     allow_remote: Remote = False,
 ) -> None:  # fmt: skip
-    """Map of a project: one file that opens without a network, or a page on paper. 生成地图."""
+    """Map: one file that opens without a network, or a page. 生成地图."""
     from reclaim.io.project import read_project
     from reclaim.verbs import maps as verb
 

@@ -5,6 +5,7 @@ Nothing is measured or computed here. The numbers are cells of the ledger; the g
 movements of faces that the ledger sums (``land.accounts.contributions``).
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,9 @@ def columns() -> list[dict[str, str]]:
     return [{"key": key, **names} for key, names in load("maps")["figures"].items()]
 
 
-def accounts(assessment: Assessment, ground: Features, names: dict[str, str]) -> list[dict[str, Any]]:
+def accounts(
+    assessment: Assessment, ground: Features, names: Mapping[str, str], extents: Mapping[str, Any]
+) -> list[dict[str, Any]]:
     """
     The group's account and those of the sites: cells by year in m², None where nobody surveyed.
 
@@ -34,15 +37,16 @@ def accounts(assessment: Assessment, ground: Features, names: dict[str, str]) ->
         Holds the ledger.
     ground : Features
         The spells as drawn, for the extent of each site.
-    names : dict
+    names : mapping
         Names of sites.
+    extents : mapping
+        South-west and north-east corner of each site as drawn.
     """
     group = load("maps")["words"]["group"]
     made = [{"key": GROUP, **group, "rows": _rows(assessment.group), "bounds": _leaflet(ground.bounds)}]
     sites = assessment.ledger
     by_site = dict(list(sites.groupby("site_id", sort=True))) if len(sites) else {}
     if len(by_site) > 1:
-        extents = site_extents(assessment)
         for site, rows in by_site.items():
             name = names.get(str(site), str(site))
             made.append(
@@ -60,14 +64,23 @@ def _rows(ledger: pd.DataFrame) -> dict[str, dict[str, float | None]]:
 
 
 def site_extents(assessment: Assessment) -> dict[str, list[list[float]]]:
-    """South-west and north-east corner of each site's ground, as Leaflet takes them."""
+    """
+    South-west and north-east corner of each site's ground, as Leaflet takes them.
+
+    West longitudes are counted on past 180° where a site lies on both sides of that meridian.
+    """
     boxes = assessment.spells.geometry.bounds
     boxes["site_id"] = assessment.spells["site_id"].astype(str).str.split(";").to_numpy()
-    boxes = (
-        boxes.explode("site_id").groupby("site_id").agg({"minx": "min", "miny": "min", "maxx": "max", "maxy": "max"})
+    boxes = boxes.explode("site_id")
+    past = boxes.assign(**{name: boxes[name].where(boxes[name] >= 0, boxes[name] + 360) for name in ("minx", "maxx")})
+    plain, moved = (
+        rows.groupby("site_id").agg({"minx": "min", "miny": "min", "maxx": "max", "maxy": "max"})
+        for rows in (boxes, past)
     )
+    narrower = (moved["maxx"] - moved["minx"]) < (plain["maxx"] - plain["minx"]) - 180
+    best = plain.mask(narrower, moved)
     return {
-        str(site): [[b.miny, b.minx], [b.maxy, b.maxx]] for site, b in zip(boxes.index, boxes.itertuples(), strict=True)
+        str(site): [[b.miny, b.minx], [b.maxy, b.maxx]] for site, b in zip(best.index, best.itertuples(), strict=True)
     }
 
 

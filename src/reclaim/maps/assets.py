@@ -17,7 +17,7 @@ from importlib.resources import files
 from reclaim.errors import MapError
 
 OWN_SCRIPTS = ("core", "inflate", "content", "ground", "pointer", "raster", "furniture", "basemap")
-SHEET_SCRIPTS = ("geodesic", "figures", "legend", "years", "swipe", "search", "measure", "sheet")
+SHEET_SCRIPTS = ("geodesic", "figures", "legend", "key", "years", "swipe", "search", "measure", "sheet")
 
 
 @dataclass(frozen=True)

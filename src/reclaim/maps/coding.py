@@ -2,15 +2,16 @@
 Columns as bytes: integers in few bytes, repeated texts once, running numbers as differences.
 """
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 import numpy as np
 
-_NUMBERED = re.compile(r"(.*?)(\d{1,9})", re.DOTALL)
 _MISSING = -1
+_MOST_WHOLE = 2**53  # beyond it a browser's numbers have gaps
+_DIGITS, _MOST_DIGITS = "0123456789", 9
 
 
 @dataclass
@@ -28,23 +29,23 @@ class Columns:
 
     def add(self, name: str, values: Sequence[Any]) -> None:
         """Put one column away, in the form that suits it."""
-        texts = [value for value in values if isinstance(value, str)]
-        distinct = sorted(set(texts))
-        if distinct and len(texts) == sum(value is not None for value in values):
-            stems = {stem for stem, _, _ in map(numbered, distinct)}
+        kinds = set(map(type, values))
+        if str in kinds and kinds <= {str, type(None)}:
+            distinct = sorted(set(values) - {None})
             if len(distinct) * 4 <= len(values) or len(distinct) < 3:
                 return self._codes(name, values, distinct)
-            if len(stems) * 4 <= len(distinct):
-                return self._numbered(name, values)
-        if values and all(isinstance(value, int) for value in values):
+            split = {text: numbered(text) for text in distinct}
+            if len({stem for stem, _, _ in split.values()}) * 4 <= len(distinct):
+                return self._numbered(name, values, split)
+        if kinds == {int} and max(map(abs, values)) < _MOST_WHOLE:
             self.header[name] = {"form": "whole"}
             self.sections[f"{name}.n"] = differences(np.array(values, dtype=np.int64))
             return None
-        if values and all(isinstance(value, float) for value in values) and _in_hundredths(np.array(values)):
+        if kinds == {float} and _in_hundredths(np.array(values)):
             self.header[name] = {"form": "hundredths"}
             self.sections[f"{name}.n"] = varints(zigzag(np.rint(np.array(values) * 100)))
             return None
-        self.header[name] = {"form": "plain", "values": list(values)}
+        self.header[name] = {"form": "plain", "values": [known(value) for value in values]}
         return None
 
     def _codes(self, name: str, values: Sequence[Any], distinct: list[str]) -> None:
@@ -53,8 +54,8 @@ class Columns:
         self.header[name] = {"form": "codes", "values": distinct}
         self.sections[f"{name}.c"] = varints((codes + 1).astype(np.uint64))
 
-    def _numbered(self, name: str, values: Sequence[Any]) -> None:
-        split = [("", 0, 0) if value is None else numbered(value) for value in values]
+    def _numbered(self, name: str, values: Sequence[Any], told: Mapping[str, tuple[str, int, int]]) -> None:
+        split = [("", 0, 0) if value is None else told[value] for value in values]
         kinds = sorted({(stem, width) for stem, width, _ in split})
         place = {kind: i for i, kind in enumerate(kinds)}
         codes = [
@@ -64,6 +65,11 @@ class Columns:
         self.header[name] = {"form": "numbered", "stems": [list(kind) for kind in kinds]}
         self.sections[f"{name}.c"] = varints(np.array(codes, dtype=np.uint64))
         self.sections[f"{name}.n"] = differences(np.array([number for _, _, number in split], dtype=np.int64))
+
+
+def known(value: Any) -> Any:
+    """A value as JSON can hold it: not a number is missing."""
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def _in_hundredths(values: np.ndarray) -> bool:
@@ -79,11 +85,10 @@ def numbered(text: str) -> tuple[str, int, int]:
     >>> numbered("P-0012"), numbered("row:7"), numbered("north"), numbered("A0")
     (('P-', 4, 12), ('row:', 1, 7), ('north', 0, 0), ('A', 1, 0))
     """
-    found = _NUMBERED.fullmatch(text)
-    if found is None or not found[2].isascii():
+    digits = text[len(text.rstrip(_DIGITS)) :][-_MOST_DIGITS:]
+    if not digits:
         return text, 0, 0
-    digits = found[2]
-    return found[1], len(digits) if digits[0] == "0" else 1, int(digits)
+    return text[: -len(digits)], len(digits) if digits[0] == "0" else 1, int(digits)
 
 
 def column_values(header: dict[str, Any], sections: dict[str, bytes], name: str) -> list[Any]:

@@ -13,13 +13,14 @@ import shapely
 from reclaim.assessment import Assessment
 from reclaim.maps import themes
 from reclaim.maps.accounts import site_extents
-from reclaim.maps.features import Features
-from reclaim.maps.layers import Place
+from reclaim.maps.features import Features, days, unwrapped
+from reclaim.maps.layers import Parts, Place
+from reclaim.maps.losses import losses
 from reclaim.vocabulary import Language, states
 
 COARSE_DIGITS = 3  # of a degree, on public maps
 _SHOWN_FIRST = ("spells", "sites", "graticule")
-_INSIDE, _FILES = ("findings",), ("cause", "source_row")  # not for people outside
+_INSIDE, _FILES = ("findings", "losses"), ("cause", "source_row")  # not for people outside
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +45,21 @@ class Content:
             return None
         low, high = found[:, :2].min(axis=0), found[:, 2:].max(axis=0)
         return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+    def together(self) -> "Content":
+        """The same, with ground on both sides of the 180° meridian side by side; see ``features.unwrapped``."""
+        features = unwrapped(self.features)
+        if all(now is before for now, before in zip(features, self.features, strict=True)):
+            return self
+        return replace(self, features=features, places=tuple(_eastward(place) for place in self.places))
+
+
+def _eastward(place: Place) -> Place:
+    """A place of the western half, its longitude counted on past 180°."""
+    bounds = place.bounds
+    if bounds is not None and bounds[1][1] < 0:
+        bounds = [[lat, lng + 360] for lat, lng in bounds]
+    return replace(place, lng=place.lng + 360 if place.lng < 0 else place.lng, bounds=bounds)
 
 
 def shown_first(key: str) -> bool:
@@ -104,6 +120,8 @@ def _whole(assessment: Assessment, language: Language) -> Content:
     if "parcels" in tables and len(tables["parcels"]):
         made.append(themes.parcels(tables["parcels"], names, language=language))
     made += _cover(assessment, language)
+    lost = losses(assessment.histories)
+    made += [] if lost is None else [lost]
     placed = assessment.findings[~(assessment.findings.geometry.isna() | assessment.findings.geometry.is_empty)]
     if len(placed):
         made.append(themes.find_places(placed, language=language))
@@ -137,11 +155,13 @@ def _places(assessment: Assessment) -> Iterator[Place]:
     known = _known_sites(assessment)
     zh = themes.site_names(known, language="zh")
     en = themes.site_names(known, language="en")
-    extents, shares, points = site_extents(assessment), _shares(assessment), _points(assessment)
+    extents, points = site_extents(assessment), _points(assessment)
+    shares, history = _shares_of(assessment)
     for site in sorted(set(extents) | set(points)):
         bounds = extents.get(site)
         lng, lat = _middle(bounds) if bounds else points[site]
-        yield Place(site, zh.get(site, site), en.get(site, site), lng, lat, bounds, shares.get(site, ()))
+        names = zh.get(site, site), en.get(site, site)
+        yield Place(site, *names, lng, lat, bounds, shares.get(site, ()), tuple(history.get(site, ())))
 
 
 def _middle(bounds: list[list[float]]) -> tuple[float, float]:
@@ -158,21 +178,28 @@ def _points(assessment: Assessment) -> dict[str, tuple[float, float]]:
     return {str(site): (point.x, point.y) for site, point in zip(there["site_id"], points, strict=True)}
 
 
-def _shares(assessment: Assessment) -> dict[str, tuple[tuple[str, float], ...]]:
-    """Land of each site by state at the date, from the table's own areas, with the state's colour."""
-    rows = assessment.spells
-    now = rows[(rows["start"] <= assessment.at) & (rows["end"].isna() | (rows["end"] > assessment.at))]
-    now = pd.DataFrame(
-        {"state": now["state"], "area_m2": now["area_m2"], "site_id": now["site_id"].astype(str).str.split(";")}
-    )
-    sums = now.explode("site_id").groupby(["site_id", "state"])["area_m2"].sum()
-    made: dict[str, tuple[tuple[str, float], ...]] = {}
-    for site in sums.index.get_level_values("site_id").unique():
-        own = sums.loc[site]
-        total = float(own.sum()) or 1.0
+def _shares_of(assessment: Assessment) -> tuple[dict[str, Parts], dict[str, list[tuple[int, Parts]]]]:
+    """Land of each site by state, from the table's own areas: at the date, and at the end of each year."""
+    rows = pd.DataFrame(assessment.spells[["site_id", "state", "start", "end", "area_m2"]])
+    rows["site_id"] = rows["site_id"].astype(str).str.split(";")
+    rows = rows.explode("site_id")
+    ends = pd.to_datetime([f"{int(year)}-12-31" for year in sorted(set(assessment.group["year"]))])
+    history: dict[str, list[tuple[int, Parts]]] = {}
+    for end in ends[ends < assessment.at].append(pd.DatetimeIndex([assessment.at])):
+        shares = _shares(rows, end)
+        for site, parts in shares.items():
+            history.setdefault(site, []).append((int(days([end], missing=0)[0]), parts))
+    return shares, history
+
+
+def _shares(rows: pd.DataFrame, at: pd.Timestamp) -> dict[str, Parts]:
+    """Share of each site's land by state on a day, with the state's colour."""
+    now = rows[(rows["start"] <= at) & (rows["end"].isna() | (rows["end"] > at))]
+    sums = now.pivot_table(index="site_id", columns="state", values="area_m2", aggfunc="sum", fill_value=0.0)
+    made: dict[str, Parts] = {}
+    for site, own in zip(sums.index, sums.to_dict("records"), strict=True):
+        total = sum(own.values()) or 1.0
         made[str(site)] = tuple(
-            (word.colour or "#BBBBBB", round(float(own[code]) / total, 6))
-            for code, word in states().items()
-            if code in own.index
+            (word.colour or "#BBBBBB", round(own[code] / total, 6)) for code, word in states().items() if own.get(code)
         )
     return made

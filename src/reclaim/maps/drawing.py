@@ -8,7 +8,7 @@ frame.
 import io
 from collections.abc import Sequence
 from itertools import compress
-from math import ceil, cos, floor, log, radians
+from math import ceil, cos, log, radians
 from typing import Any
 
 import numpy as np
@@ -20,12 +20,14 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 from PIL import Image
 
 from reclaim.maps.features import Class, Features
-from reclaim.maps.frames import METRES_PER_DEGREE, Frame, bar_length, degree_step, degree_text
+from reclaim.maps.frames import METRES_PER_DEGREE, Frame, bar_length, degree_text, grid_lines
 from reclaim.maps.layers import Place
+from reclaim.maps.lettering import width_ems
 from reclaim.maps.rasters import Picture
 
 INK, SOFT, GROUND = "#1c2420", "#5d6862", "#F3F5F1"
 POINT_MM = 25.4 / 72
+_LABEL_EMS = 7.5  # a label of the grid with the gap to the next one
 _LEAST_MM = 0.5  # ground smaller than this on paper is a dot
 
 
@@ -46,18 +48,18 @@ def draw_features(ax: Axes, features: Features, frame: Frame, *, width_mm: float
     """
     near = features.take(_near(features.geometry, frame))
     degrees_per_mm = (frame.box[2] - frame.box[0]) / width_mm
-    outlines = shapely.simplify(near.geometry, degrees_per_mm * 0.05, preserve_topology=True)
-    boxes = shapely.bounds(outlines)
+    boxes = shapely.bounds(near.geometry)
     size = np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]) if len(boxes) else np.zeros(0)
     dots = (size < degrees_per_mm * _LEAST_MM) & (near.outline is None)
     for number, cls in enumerate(near.classes):
         mine = near.of_class == number
-        solid = outlines[mine & ~dots & (shapely.get_dimensions(outlines) == 2)]
+        solid = near.geometry[mine & ~dots & (shapely.get_dimensions(near.geometry) == 2)]
         if len(solid):
+            solid = shapely.simplify(solid, degrees_per_mm * 0.05, preserve_topology=True)
             _draw_class(ax, compound_path(solid), cls, outline=near.outline)
         if (mine & dots).any():
             # under the outlines, so that only ground that stands alone shows as a dot
-            at = shapely.get_coordinates(shapely.centroid(outlines[mine & dots]))
+            at = (boxes[mine & dots, :2] + boxes[mine & dots, 2:]) / 2
             edge = darker(cls.colour)
             ax.scatter(
                 at[:, 0], at[:, 1], s=3, marker="s", color=cls.colour, linewidths=0.2, edgecolors=edge, zorder=0.9
@@ -78,14 +80,15 @@ def _near(geometry: np.ndarray, frame: Frame) -> np.ndarray:
 
 
 def _draw_class(ax: Axes, path: Path, cls: Class, *, outline: Any) -> None:
+    # as artists: a patch would be measured for the limits of axes that are fixed, curve by curve
     if outline is not None:
         style = (0, tuple(d * 0.8 for d in outline["dash"])) if outline.get("dash") else "solid"
-        ax.add_patch(PathPatch(path, facecolor="none", edgecolor=cls.colour, linewidth=0.9, linestyle=style))
+        ax.add_artist(PathPatch(path, facecolor="none", edgecolor=cls.colour, linewidth=0.9, linestyle=style))
         return
     edge = darker(cls.colour)
-    ax.add_patch(PathPatch(path, facecolor=cls.colour, alpha=0.62, edgecolor="none"))
+    ax.add_artist(PathPatch(path, facecolor=cls.colour, alpha=0.62, edgecolor="none"))
     # the hatch takes its colour from the edge; a patch of its own keeps it strong over the pale fill
-    ax.add_patch(PathPatch(path, facecolor="none", edgecolor=edge, linewidth=0.35, hatch=cls.hatch or None))
+    ax.add_artist(PathPatch(path, facecolor="none", edgecolor=edge, linewidth=0.35, hatch=cls.hatch or None))
 
 
 def compound_path(polygons: np.ndarray) -> Path:
@@ -103,23 +106,33 @@ def darker(colour: str, by: float = 0.6) -> str:
     return "#" + "".join(f"{round(int(colour[k : k + 2], 16) * by):02X}" for k in (1, 3, 5))
 
 
-def prepare(ax: Axes, frame: Frame, *, small: bool = False) -> None:
-    """Extent, shape, grid and its labels of a frame; ``small`` for frames of a few centimetres."""
+def prepare(ax: Axes, frame: Frame, *, size_mm: tuple[float, float] = (150, 100), size: float = 6.5) -> None:
+    """
+    Extent, shape, grid and its labels of a frame.
+
+    Parameters
+    ----------
+    ax : Axes
+        To be prepared.
+    frame : Frame
+        Its extent.
+    size_mm : (width, height)
+        Of the frame on paper: a small one has room for few labels.
+    size : float
+        Of the labels, in points.
+    """
     west, south, east, north = frame.box
     ax.set_xlim(west, east)
     ax.set_ylim(south, north)
     ax.set_aspect(1 / max(cos(radians(frame.latitude)), 0.02), adjustable="box")
     ax.set_facecolor(GROUND)
-    span_y = north - south
-    for axis, span, signs in ((ax.xaxis, east - west, ("E", "W")), (ax.yaxis, span_y, ("N", "S"))):
-        low, high = axis.get_view_interval()
-        step = degree_step(span * (1.6 if small else 1))
-        lines = np.arange(ceil(low / step), floor(high / step) + 1) * step
-        # a label near a corner would run into the other axis' one
-        axis.set_major_locator(FixedLocator([v for v in lines if 0.09 < (v - low) / span < 0.91]))
+    sides = ((ax.xaxis, west, east, ("E", "W")), (ax.yaxis, south, north, ("N", "S")))
+    for (axis, low, high, signs), room in zip(sides, size_mm, strict=True):
+        gap = max(0.2, size * POINT_MM * _LABEL_EMS / room)
+        axis.set_major_locator(FixedLocator(grid_lines(low, high, gap=gap)))
         axis.set_major_formatter(FuncFormatter(lambda v, _, s=signs: degree_text(v, *s)))
     ax.grid(visible=True, color="#B9C2BC", linewidth=0.4)
-    ax.tick_params(length=2, width=0.4, labelsize=5.5 if small else 6.5, colors=SOFT, pad=1.5)
+    ax.tick_params(length=2, width=0.4, labelsize=size, colors=SOFT, pad=1.5)
     ax.tick_params(axis="y", labelrotation=90)
     for label in ax.get_yticklabels():
         label.set_verticalalignment("center")
@@ -148,7 +161,7 @@ def scale_bar(ax: Axes, frame: Frame, *, size_mm: tuple[float, float], size: flo
     x, y = 2.6 / size_mm[0], 2.2 / size_mm[1]
     text = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
     line = size * POINT_MM * 1.25 / size_mm[1]
-    least = max(wide, size * POINT_MM * _text_width(text) / size_mm[0])
+    least = max(wide, size * POINT_MM * width_ems(text) / size_mm[0])
     ground = (x * 0.5, y * 0.5), least + x, tall + line + y
     ax.add_patch(Rectangle(*ground, facecolor="white", alpha=0.85, edgecolor="none", transform=ax.transAxes, zorder=8))
     for part, colour in ((0, INK), (1, "white")):
@@ -157,6 +170,11 @@ def scale_bar(ax: Axes, frame: Frame, *, size_mm: tuple[float, float], size: flo
         ax.add_patch(half)
     look: dict[str, Any] = {"fontsize": size, "ha": "left", "va": "bottom", "color": INK, "zorder": 9}
     ax.text(x, y + tall + 0.3 / size_mm[1], text, transform=ax.transAxes, **look)
+
+
+def scale_room(tall_mm: float, size: float = 6.5) -> float:
+    """Share of a frame's height that its scale bar takes, at most a fifth."""
+    return min(0.2, (4.6 + 1.25 * size * POINT_MM) / tall_mm)
 
 
 def north_arrow(ax: Axes, at: tuple[float, float], *, tall: float) -> None:
@@ -180,7 +198,7 @@ def draw_places(
     taken = [(p.lng - radius, p.lat - radius * squeeze, p.lng + radius, p.lat + radius * squeeze) for p in places]
     for place, label in zip(places, labels, strict=True):
         _pie(ax, place, radius=radius, squeeze=squeeze)
-        wide, tall = per_mm * size * POINT_MM * _text_width(label), per_mm * size * POINT_MM * 1.3 * squeeze
+        wide, tall = per_mm * size * POINT_MM * width_ems(label), per_mm * size * POINT_MM * 1.3 * squeeze
         spot = _spot(place, (wide, tall), radius * 1.45, taken, frame)
         if spot is None:
             continue
@@ -199,7 +217,10 @@ _Box = tuple[float, float, float, float]
 def _spot(
     place: Place, size: tuple[float, float], gap: float, taken: Sequence[_Box], frame: Frame
 ) -> tuple[_Box, bool] | None:
-    """The first free box for a name around its place, near ones first; and whether it stands so far off."""
+    """
+    The first free box for a name around its place, near ones first; and whether it stands above or below the place, so
+    that a line must lead to it. None where every box near by is taken.
+    """
     wide, tall = size
     for away in range(6):
         for up in (0,) if away == 0 else (away, -away):
@@ -215,11 +236,6 @@ def _spot(
     return None
 
 
-def _text_width(text: str) -> float:
-    """Width of a text in ems, roughly: Chinese characters are one wide, others a bit over half."""
-    return sum(1.0 if ord(char) > 0x2E80 else 0.56 for char in text)
-
-
 def _free(box: _Box, taken: Sequence[_Box]) -> bool:
     return not any(box[0] < t[2] and box[2] > t[0] and box[1] < t[3] and box[3] > t[1] for t in taken)
 
@@ -233,7 +249,6 @@ def _pie(ax: Axes, place: Place, *, radius: float, squeeze: float) -> None:
         wedge = Wedge((0, 0), 1, turned - swept, turned)
         corners = wedge.get_path().vertices * np.array([radius, radius * squeeze]) + np.array([place.lng, place.lat])
         codes = wedge.get_path().codes
-        # as an artist: a patch would be measured for the limits of axes that are fixed, which is slow for many sites
         ax.add_artist(PathPatch(Path(corners, codes), facecolor=colour, edgecolor="white", linewidth=0.3, zorder=6))
         turned -= swept
 

@@ -15,8 +15,12 @@ from branca.element import Element
 from folium.template import Template
 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
-# Inside JSON strings: what could end a script element, open a template or a comment, or break a line of script.
-_RISKY = re.compile("[<>&{}`'$#%\u007f-\u009f\u2028\u2029\ud800-\udfff]")
+# Inside JSON strings: what could end a script element, open a template or a comment, break a line of script, or look
+# like an address that the page loads.
+_RISKY = re.compile("[<>&{}`'$#%=@(\u007f-\u009f\u2028\u2029\ud800-\udfff]")
+
+# In markup: what opens a template, ends a literal, or looks like an address that the page loads (src=, url(, @import).
+_OPENING = re.compile(r"[{}`\\=@(]")
 
 
 def json_text(value: Any) -> str:
@@ -53,7 +57,7 @@ def markup_text(value: object) -> str:
     '&lt;b&gt;&#123;&#123;1&#125;&#125;&lt;/b&gt;'
     """
     text = html.escape(str(value).encode("utf-8", "replace").decode("utf-8"), quote=True)
-    return text.replace("{", "&#123;").replace("}", "&#125;").replace("`", "&#96;").replace("\\", "&#92;")
+    return _OPENING.sub(lambda sign: f"&#{ord(sign.group())};", text)
 
 
 class Raw(Element):

@@ -9,7 +9,7 @@ from reclaim.assessment import Assessment
 from reclaim.maps.content import Content
 from reclaim.maps.features import Features, days
 from reclaim.maps.frames import Frame
-from reclaim.maps.layers import Place
+from reclaim.maps.layers import Place, ended_once
 from reclaim.maps.margin import Margin, notes, said, titles
 from reclaim.maps.rasters import Picture
 from reclaim.vocabulary import Language, load
@@ -50,13 +50,19 @@ class Facts:
             return en, ""
         return zh, en if self.language == "both" and en != zh else ""
 
+    @property
+    def pictured(self) -> Frame | None:
+        """The part of the ground that the image under the land shows."""
+        return None if self.picture is None else Frame(self.picture.zh, self.picture.en, self.picture.bounds)
+
     def short_name(self, named: Frame | Place) -> str:
         """Name in one language, for crowded maps."""
         return named.en if self.language == "en" else named.zh
 
     def name(self, named: Frame | Place) -> str:
-        """Name of a frame or place."""
-        return said({"zh": named.zh, "en": named.en}, self.language)
+        """Name of a frame or place; an end that both languages share, such as a date, stands once."""
+        zh, en = ended_once(named.zh, named.en) if self.language == "both" else (named.zh, named.en)
+        return said({"zh": zh, "en": en}, self.language)
 
 
 def gather(assessment: Assessment, margin: Margin, shown: Content, *, picture: Picture | None = None) -> Facts:

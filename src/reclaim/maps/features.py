@@ -5,7 +5,7 @@ Every layer of every map, interactive or static, is first made into ``Features``
 legend, the tooltip and the printed map agree, and a table is turned into map words in one place.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -183,7 +183,8 @@ def days(values: Any, *, missing: int) -> np.ndarray:
     >>> days(["1970-01-03", None], missing=NEVER).tolist()
     [2, 2147483647]
     """
-    stamps = pd.to_datetime(pd.Series(list(values), dtype="object")).to_numpy(dtype="datetime64[D]")
+    given = values if isinstance(values, pd.Series) else pd.Series(list(values), dtype="object")
+    stamps = pd.to_datetime(given).to_numpy(dtype="datetime64[D]")
     numbers = stamps.astype("int64")
     return np.where(np.isnat(stamps), missing, numbers).astype(np.int32)
 
@@ -201,7 +202,25 @@ def fields(*names: str, tips: Sequence[str] = (), kinds: Mapping[str, Kind] | No
 
 def texts(values: Any) -> list[str | None]:
     """Values as text, None where missing."""
-    return [None if value is None or value is pd.NA or value != value else str(value) for value in list(values)]
+    return worded(values, str)
+
+
+def worded(values: Any, say: Callable[[Any], str | None]) -> list[str | None]:
+    """
+    What is said of each value; each distinct one is asked for once, missing ones never.
+
+    Examples
+    --------
+    >>> worded(["b", None, "b"], str.upper)
+    ['B', None, 'B']
+    """
+    given = values if isinstance(values, pd.Series) else pd.Series(list(values), dtype="object")
+    try:
+        codes, distinct = pd.factorize(given)
+    except TypeError:  # lists and the like
+        codes, distinct = pd.factorize(given.astype(str))
+    said = np.array([*map(say, distinct), None], dtype=object)  # the code of what is missing is -1: the last
+    return list(said[codes])
 
 
 def areas(values: Any) -> list[float | None]:

@@ -7,7 +7,7 @@ lie far apart get a frame each, beside an overview that shows where they are.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import cos, radians
+from math import ceil, cos, floor, radians
 
 from reclaim.maps.layers import Place
 
@@ -21,7 +21,7 @@ Box = tuple[float, float, float, float]
 @dataclass(frozen=True)
 class Frame:
     """
-    A map frame: its title, its extent in degrees, and whether it is the overview.
+    A map frame: its title, its extent in degrees, whether it is the overview, and whether sites are dots on it.
 
     Examples
     --------
@@ -33,6 +33,7 @@ class Frame:
     en: str
     box: Box
     overview: bool = False
+    by_site: bool = False
 
     @property
     def latitude(self) -> float:
@@ -72,10 +73,12 @@ class Frame:
         half_x = width / METRES_PER_DEGREE / self._squeeze / 2
         half_y = height / METRES_PER_DEGREE / 2
         x, y = (self.box[0] + self.box[2]) / 2, self.latitude - half_y * foot
-        return Frame(self.zh, self.en, (x - half_x, y - half_y, x + half_x, y + half_y), self.overview)
+        return Frame(self.zh, self.en, (x - half_x, y - half_y, x + half_x, y + half_y), self.overview, self.by_site)
 
 
-def frames(bounds: Box | None, places: Sequence[Place], *, title: tuple[str, str]) -> list[Frame]:
+def frames(
+    bounds: Box | None, places: Sequence[Place], *, title: tuple[str, str], picture: Frame | None = None
+) -> list[Frame]:
     """
     The frames of a map, the overview first where there is one.
 
@@ -87,14 +90,28 @@ def frames(bounds: Box | None, places: Sequence[Place], *, title: tuple[str, str
         The sites with their extents.
     title : (zh, en)
         Title of the frame where one is enough.
+    picture : Frame, optional
+        An image that lies under the ground; where it shows only a small part of it, that part gets a frame of its own.
     """
     if bounds is None:
         return []
     whole = Frame(*title, bounds)
     own = [place for place in places if place.bounds]
     if max(whole.width_m, whole.height_m) <= SPREAD_M or len(own) < 2:
-        return [whole]
-    return [Frame(*title, bounds, overview=True), *(_of_place(place) for place in own)]
+        part = _part(picture, whole)
+        return [Frame(*title, bounds, overview=bool(part)), *part]
+    return [Frame(*title, bounds, overview=True, by_site=True), *(_of_place(place) for place in own)]
+
+
+def _part(picture: Frame | None, whole: Frame) -> list[Frame]:
+    """The frame of an image that shows less than half of the ground's width and height."""
+    if picture is None:
+        return []
+    west, south, east, north = picture.box
+    box = max(west, whole.box[0]), max(south, whole.box[1]), min(east, whole.box[2]), min(north, whole.box[3])
+    part = Frame(picture.zh, picture.en, box)
+    small = 0 < part.width_m < whole.width_m / 2 and 0 < part.height_m < whole.height_m
+    return [part] if small else []
 
 
 def _of_place(place: Place) -> Frame:
@@ -116,17 +133,39 @@ def bar_length(width_m: float) -> float:
     return max((size for size in sizes if size <= width_m * 0.4), default=1.0)
 
 
-def degree_step(span: float) -> float:
+_STEPS = (30, 20, 10, 5, 2, 1, *(m / 60 for m in (30, 20, 10, 5, 2, 1)), *(s / 3600 for s in (30, 20, 10, 5, 2, 1)))
+
+
+def grid_lines(low: float, high: float, *, gap: float = 0.2) -> list[float]:
     """
-    Degrees between the lines of a grid, three or four of them to a frame.
+    Round degrees for the lines of a grid: two or a few more where that many labels have room, else one.
+
+    Lines near an end are left out: their labels would run into those of the other side.
+
+    Parameters
+    ----------
+    low, high : float
+        The sides of the frame, degrees.
+    gap : float
+        Least distance of two lines, as a share of the frame.
 
     Examples
     --------
-    >>> degree_step(20), round(degree_step(0.12) * 60, 6)
-    (5, 2.0)
+    >>> grid_lines(105.3, 113.6)
+    [108, 110, 112]
+    >>> grid_lines(105.3, 113.6, gap=0.5)
+    [110]
     """
-    steps = [s / 3600 for s in (1, 2, 5, 10, 20, 30)] + [m / 60 for m in (1, 2, 5, 10, 20, 30)] + [1, 2, 5, 10, 20, 30]
-    return next((step for step in steps if span / step <= 4.2), 30)
+    found: list[float] = []
+    for step in _STEPS:
+        lines = [k * step for k in range(ceil(low / step), floor(high / step) + 1)]
+        inside = [line for line in lines if 0.09 < (line - low) / (high - low) < 0.91]
+        if len(inside) > 1 and step / (high - low) < gap:
+            break
+        found = inside
+        if len(found) > 1:
+            break
+    return found
 
 
 def degree_text(value: float, positive: str, negative: str) -> str:
@@ -137,9 +176,11 @@ def degree_text(value: float, positive: str, negative: str) -> str:
     --------
     >>> degree_text(106.5, "E", "W"), degree_text(-4.0, "N", "S"), degree_text(190.0, "E", "W")
     ('106°30′E', '4°S', '170°W')
+    >>> degree_text(180.0, "E", "W")
+    '180°'
     """
     value = value - 360 if value > 180 else value
     seconds = round(abs(value) * 3600)
     degrees, minutes, rest = seconds // 3600, seconds % 3600 // 60, seconds % 60
     text = f"{degrees}°" + (f"{minutes:02d}′" if minutes or rest else "") + (f"{rest:02d}″" if rest else "")
-    return text + ("" if seconds == 0 else positive if value > 0 else negative)
+    return text + ("" if seconds in (0, 180 * 3600) else positive if value > 0 else negative)

@@ -50,7 +50,7 @@ def pictures(assessment: Assessment, bounds: Box | None) -> Iterator[tuple[Pictu
 
 def _scenes(project: Project) -> Iterator[tuple[Scene, str]]:
     for spec in project.imagery:
-        if spec.path is None:
+        if spec.path is None or spec.role != "cover":
             continue
         stated = Stated(spec.sensor, spec.nodata, spec.scale, spec.offset, spec.date)
         for path in _paths(project, spec):

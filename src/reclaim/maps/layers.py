@@ -16,6 +16,7 @@ from branca.element import Figure
 from folium.map import Layer
 
 from reclaim.maps import assets
+from reclaim.maps.coding import known
 from reclaim.maps.escape import Raw, data_block, json_text, markup_text
 from reclaim.maps.features import NEVER, Features
 from reclaim.maps.packed import BUDGET, Pool, pool, text, values_payload
@@ -26,7 +27,10 @@ from reclaim.vocabulary import Language, load
 PLAIN_FEATURES, PLAIN_VERTICES = 2_000, 8_000
 
 # place in the stack of layers, the topmost last; also which layer answers the pointer first
-_STACK = ("base", "rasters", "graticule", "permits", "footprints", "spells", "parcels", "cover", "findings", "sites")
+_STACK = (
+    "base", "rasters", "permits", "footprints", "spells", "parcels", "cover", "losses", "grounds",
+    "findings", "graticule", "sites",
+)  # fmt: skip
 
 
 class OwnLayer(Layer):
@@ -177,12 +181,14 @@ def geojson(features: Features) -> str:
     shapes = shapely.to_geojson(rounded)
     rows = []
     for i, shape in enumerate(shapes):
-        values: dict[str, Any] = {name: column[i] for name, column in features.columns.items()}
-        values["class"] = int(features.of_class[i])
+        values: dict[str, Any] = {name: known(column[i]) for name, column in features.columns.items()}
+        # beside the properties: a column may bear any name
+        own: dict[str, Any] = {"class": int(features.of_class[i])}
         if features.begin is not None and features.until is not None:
-            values["begin"] = int(features.begin[i])
-            values["until"] = None if features.until[i] == NEVER else int(features.until[i])
-        rows.append(f'{{"type":"Feature","properties":{json_text(values)},"geometry":{shape}}}')
+            own["begin"] = int(features.begin[i])
+            own["until"] = None if features.until[i] == NEVER else int(features.until[i])
+        members = json_text({"type": "Feature", **own, "properties": values})[:-1]
+        rows.append(f'{members},"geometry":{shape}}}')
     return '{"type":"FeatureCollection","features":[\n' + ",\n".join(rows) + "\n]}"
 
 
@@ -211,7 +217,9 @@ class RasterLayer(OwnLayer):
     script_class = "Image"
 
     def __init__(self, picture: Picture, *, place: int = 0, show: bool = True, language: Language = "both") -> None:
-        super().__init__(picture.zh, picture.en, show=show, language=language)
+        zh, en = (picture.zh, picture.en) if language != "both" else ended_once(picture.zh, picture.en)
+        super().__init__(zh, en, show=show, language=language)
+        self.names = zh, en
         self.picture, self.place = picture, place
 
     def _get_self_bounds(self) -> list[list[float | None]]:
@@ -220,11 +228,13 @@ class RasterLayer(OwnLayer):
 
     def source(self) -> dict[str, Any]:
         picture, word = self.picture, load("maps")["images"]["pixel"]
-        size = f"{picture.pixel_m:.3g} m"
+        size, (zh, en) = f"{picture.pixel_m:.3g} m", self.names
+        told = f"{word['zh']} {size}", f"{word['en']} {size}"
         meta = {
-            "key": "rasters", "zh": picture.zh, "en": picture.en, "bounds": list(picture.bounds), "ramp": picture.ramp,
-            "classes": list(picture.classes), "stack": _STACK.index("rasters") + self.place / 100,
-            "note": [f"{word['zh']} {size}", f"{word['en']} {size}"],
+            "key": "rasters", "zh": zh, "en": en, "bounds": list(picture.bounds), "ramp": picture.ramp,
+            "classes": [{**entry, "solid": True} for entry in picture.classes],
+            "stack": _STACK.index("rasters") + self.place / 100,
+            "note": ended_once(*told) if self.language == "both" else told,
         }  # fmt: skip
         return {"meta": meta, "data": f"{self.get_name()}_data"}
 
@@ -235,6 +245,24 @@ class RasterLayer(OwnLayer):
         name = f"{self.get_name()}_data"
         figure.html.add_child(data_block(name, text, kind="text/plain"), name=name)
         super().render(**kwargs)
+
+
+def ended_once(zh: str, en: str) -> tuple[str, str]:
+    """
+    Two names that end alike, for where they stand side by side: the Chinese one without that end.
+
+    Examples
+    --------
+    >>> ended_once("植被变化 NDVI 2017 → 2019", "Vegetation change NDVI 2017 → 2019")
+    ('植被变化', 'Vegetation change NDVI 2017 → 2019')
+    >>> ended_once("真彩色", "True colour")
+    ('真彩色', 'True colour')
+    """
+    words = zh.split(" ") if zh != en else []
+    for i in range(1, len(words)):
+        if en.endswith(" " + " ".join(words[i:])):
+            return " ".join(words[:i]), en
+    return zh, en
 
 
 class GraticuleLayer(OwnLayer):
@@ -251,9 +279,16 @@ class GraticuleLayer(OwnLayer):
         return {"meta": {"key": "graticule", **self.names, "stack": _STACK.index("graticule")}}
 
 
+Parts = tuple[tuple[str, float], ...]
+
+
 @dataclass(frozen=True)
 class Place:
-    """A site on a small map: its id and names, a point, its extent, and its land by state (colour and share)."""
+    """
+    A site on a small map: its id and names, a point, its extent, and its land by state (colour and share).
+
+    ``history`` is the same land from certain days (since 1970-01-01) on, in their order.
+    """
 
     id: str
     zh: str
@@ -261,7 +296,8 @@ class Place:
     lng: float
     lat: float
     bounds: list[list[float]] | None = None
-    parts: tuple[tuple[str, float], ...] = ()
+    parts: Parts = ()
+    history: tuple[tuple[int, Parts], ...] = ()
 
 
 class PlacesLayer(OwnLayer):

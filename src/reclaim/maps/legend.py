@@ -12,7 +12,7 @@ from reclaim.maps.desk import Box, Desk
 from reclaim.maps.drawing import INK, POINT_MM, SOFT, darker
 from reclaim.maps.facts import Facts
 from reclaim.maps.features import Class, Features
-from reclaim.maps.lettering import clipped
+from reclaim.maps.lettering import clipped, fitting, width_ems
 from reclaim.maps.margin import said
 from reclaim.units import convert, label
 
@@ -46,7 +46,10 @@ def ledger_block(desk: Desk, facts: Facts, at: tuple[float, float, float]) -> fl
     unit = facts.assessment.project.unit
     second = "ha" if unit == "mu" else "mu"
     size, step = desk.page.text, desk.page.text * POINT_MM * 1.62
-    middle = east - 19 * size / 7.5
+    cells = {shown_in: _cells(row.iloc[0], shown_in) for shown_in in (unit, second)}
+    # 1.08: some of the cells are bold
+    wide = max(map(width_ems, cells[second].values())) * size * POINT_MM * 1.08
+    middle = east - max(wide + 3, 16 * size / 7.5)
     y -= size * POINT_MM
     desk.text(west, y, f"{facts.say('table_of_figures')} {facts.at[:4]}", size, weight="bold")
     desk.text(middle, y, label(unit, facts.language), size - 1, ha="right", color=SOFT)
@@ -55,12 +58,22 @@ def ledger_block(desk: Desk, facts: Facts, at: tuple[float, float, float]) -> fl
         y -= step
         strong = "bold" if column["key"] in ("opening", "closing") else "normal"
         desk.sheet.plot([west, east], [y - 1.0, y - 1.0], color="#D8DED9", linewidth=0.4)
-        value = row.iloc[0][column["key"]]
-        desk.text(west, y, said(column, facts.language), size, weight=strong)
+        name = said(column, facts.language)
+        room = middle - 2 - 1.08 * width_ems(cells[unit][column["key"]]) * size * POINT_MM - west
+        fits = fitting(name, room, size, least=size * 0.75)
+        desk.text(west, y, clipped(name, room, fits), fits, weight=strong)
         for x, shown_in, colour in ((middle, unit, INK), (east, second, SOFT)):
-            text = "–" if value is None or value != value else f"{float(convert(float(value), 'm2', shown_in)):,.2f}"
-            desk.text(x, y, text, size, ha="right", weight=strong, color=colour)
+            desk.text(x, y, cells[shown_in][column["key"]], size, ha="right", weight=strong, color=colour)
     return y - 2
+
+
+def _cells(row: Any, unit: str) -> dict[str, str]:
+    """The account's cells in a unit, as text."""
+    values = {column["key"]: row[column["key"]] for column in accounts.columns()}
+    return {
+        key: "–" if value is None or value != value else f"{float(convert(float(value), 'm2', unit)):,.2f}"
+        for key, value in values.items()
+    }
 
 
 def legend_block(desk: Desk, facts: Facts, box: Box, layers: Sequence[Features]) -> float:

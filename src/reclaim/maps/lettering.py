@@ -9,7 +9,7 @@ from functools import cache
 
 import matplotlib as mpl
 from matplotlib import font_manager
-from matplotlib.ft2font import FT2Font
+from matplotlib.ft2font import FT2Font, LoadFlags
 
 from reclaim.errors import MapError
 from reclaim.figures.fonts import LATIN, chinese_font, families, find_chinese
@@ -39,14 +39,24 @@ def lettering(language: Language) -> Iterator[None]:
 
 def width_ems(text: str) -> float:
     """
-    Width of a text in ems, roughly: Chinese characters are one wide, others a bit over half.
+    Width of a text in ems, as the fonts of this machine set it (bold is a little wider).
 
     Examples
     --------
-    >>> round(width_ems("亩 mu"), 2)
-    2.71
+    >>> width_ems("亩"), 0.8 < width_ems("mu") < 1.7
+    (1.0, True)
     """
-    return sum(1.0 if unicodedata.east_asian_width(char) in "WF" else 0.57 for char in text)
+    return sum(map(_advance, text))
+
+
+@cache
+def _advance(char: str) -> float:
+    """How far a character moves on, in ems; one that no font has is a box."""
+    for font in _fonts():
+        if font.get_char_index(ord(char)):
+            glyph = font.load_char(ord(char), flags=LoadFlags.NO_SCALE)
+            return float(glyph.horiAdvance / font.units_per_EM)
+    return 1.0
 
 
 def clipped(text: str, room_mm: float, size: float) -> str:
@@ -55,10 +65,10 @@ def clipped(text: str, room_mm: float, size: float) -> str:
 
     Examples
     --------
-    >>> clipped("A very long name", 12, 8)
-    'A ver…'
+    >>> clipped("A name", 50, 8), clipped("A very long name", 12, 8)[-1]
+    ('A name', '…')
     """
-    room = room_mm / (size * POINT_MM)
+    room = room_mm / (size * POINT_MM) + 1e-6
     if width_ems(text) <= room:
         return text
     while text and width_ems(text) + 1 > room:
@@ -66,13 +76,25 @@ def clipped(text: str, room_mm: float, size: float) -> str:
     return text.rstrip() + "…"
 
 
-def flowed(notes: Sequence[str], room_mm: float, size: float) -> list[str]:
+def fitting(text: str, room_mm: float, size: float, *, least: float) -> float:
     """
-    Notes one after another in as few lines as hold them.
+    The size in points at which a text fits a room, at most ``size`` and at least ``least``.
 
     Examples
     --------
-    >>> flowed(["one", "two", "three"], 20, 8)
+    >>> fitting("short", 50, 10, least=6), 6 <= fitting("A long name for a mine", 30, 10, least=6) < 9.5
+    (10, True)
+    """
+    return max(least, min(size, room_mm / POINT_MM / max(width_ems(text), 1e-9)))
+
+
+def flowed(notes: Sequence[str], room_mm: float, size: float) -> list[str]:
+    """
+    Notes one after another in as few lines as hold them; a note that is longer than a line is broken at its spaces.
+
+    Examples
+    --------
+    >>> flowed(["one", "two", "three"], 16, 8)
     ['one    two', 'three']
     """
     lines: list[str] = []
@@ -81,8 +103,19 @@ def flowed(notes: Sequence[str], room_mm: float, size: float) -> list[str]:
         if lines and width_ems(joined) * size * POINT_MM <= room_mm:
             lines[-1] = joined
         else:
-            lines.append(clipped(note, room_mm, size))
+            lines += _broken(note, room_mm, size)
     return lines
+
+
+def _broken(note: str, room_mm: float, size: float) -> list[str]:
+    lines = [""]
+    for word in note.split(" "):
+        joined = f"{lines[-1]} {word}".strip()
+        if lines[-1] and width_ems(joined) * size * POINT_MM > room_mm:
+            lines.append(word)
+        else:
+            lines[-1] = joined
+    return [clipped(line, room_mm, size) for line in lines]
 
 
 def readable(text: str) -> str:
@@ -98,8 +131,14 @@ def readable(text: str) -> str:
 def _characters() -> frozenset[int]:
     """Every character that the fonts of ``families`` have."""
     found: set[int] = {ord("□")}
-    chinese = find_chinese()
-    files = [font_manager.findfont(LATIN)] + ([str(chinese[1])] if chinese else [])
-    for file in files:
-        found |= set(FT2Font(file).get_charmap())
+    for font in _fonts():
+        found |= set(font.get_charmap())
     return frozenset(found)
+
+
+@cache
+def _fonts() -> tuple[FT2Font, ...]:
+    """The fonts of ``families``, in their order."""
+    chinese = find_chinese()
+    files = ([str(chinese[1])] if chinese else []) + [font_manager.findfont(LATIN)]
+    return tuple(FT2Font(file) for file in files)

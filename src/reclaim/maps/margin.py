@@ -42,10 +42,12 @@ def said(word: Mapping[str, str], language: Language) -> str:
     --------
     >>> said({"zh": "面积", "en": "Area"}, "both")
     '面积 Area'
+    >>> said({"zh": "2019年", "en": "2019"}, "both")
+    '2019年'
     """
     if language != "both":
         return word[language]
-    return word["zh"] if word["zh"] == word["en"] else f"{word['zh']} {word['en']}"
+    return word["zh"] if word["zh"].startswith(word["en"]) else f"{word['zh']} {word['en']}"
 
 
 def day_of(assessment: Assessment, at: object) -> str:
@@ -85,7 +87,7 @@ def notes(
 
     made = [f"{say('source')}: {_sources(assessment)}"] if not margin.public else []
     made.append(f"{say('crs')}: CGCS2000 (EPSG:4490)")
-    if tolerance_m is not None:
+    if tolerance_m is not None and not margin.public:  # a coarse copy lies farther off
         made.append(f"{say('tolerance')} {ceil(tolerance_m * 100) / 100:g} m ({say('tolerance_note')})")
     if hosts:
         made.append(f"{say('online_note')} {', '.join(hosts)}")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from reclaim.maps.desk import Desk, Page, paper_style
-from reclaim.maps.drawing import POINT_MM, SOFT, draw_features, prepare, scale_bar
+from reclaim.maps.drawing import POINT_MM, SOFT, draw_features, prepare, scale_bar, scale_room
 from reclaim.maps.facts import Facts
 from reclaim.maps.frames import Frame, frames
 from reclaim.maps.legend import swatch
@@ -44,7 +44,8 @@ def _ends(facts: Facts) -> list[str]:
 
 
 def _grid(facts: Facts, asked: Sequence[Frame], ends: Sequence[str], *, left_out: int) -> Figure:
-    wide = _SIDE + max(3, len(ends)) * (_CELL + _GAP) + 8
+    side = _SIDE if len(asked) > 1 else 8.0
+    wide = side + max(3, len(ends)) * (_CELL + _GAP) + 8
     tall = _HEAD + max(1, len(asked)) * (_CELL + _GAP) + _FOOT
     desk = Desk(Page(wide, tall))
     _heading(desk, facts)
@@ -52,19 +53,20 @@ def _grid(facts: Facts, asked: Sequence[Frame], ends: Sequence[str], *, left_out
         desk.text(wide / 2, tall / 2, facts.say("no_ground"), 10, ha="center")
         return desk.figure
     for column, end in enumerate(ends):
-        x = _SIDE + column * (_CELL + _GAP)
+        x = side + column * (_CELL + _GAP)
         desk.text(x + _CELL / 2, tall - _HEAD + 2, end, 9, ha="center", weight="bold")
         then = facts.drawn("spells", end)
         for row, frame in enumerate(asked):
             y = tall - _HEAD - (row + 1) * (_CELL + _GAP) + _GAP
             ax = desk.axes((x, y, x + _CELL, y + _CELL))
-            fitted = frame.fitted(1.0, foot=0.1)
-            prepare(ax, fitted, small=True)
+            fitted = frame.fitted(1.0, foot=scale_room(_CELL))
+            prepare(ax, fitted, size_mm=(_CELL, _CELL))
             ax.tick_params(labelbottom=False, labelleft=False, length=0)
             if then is not None:
                 draw_features(ax, then, fitted, width_mm=_CELL)
             if column == 0:
                 scale_bar(ax, fitted, size_mm=(_CELL, _CELL), size=6.5)
+            if column == 0 and len(asked) > 1:  # a single one has the title's name
                 _side(desk, facts, frame, y + _CELL / 2)
     _foot(desk, facts, left_out)
     return desk.figure
@@ -75,7 +77,8 @@ def _heading(desk: Desk, facts: Facts) -> None:
     band = f" — {facts.say('illustrative')}" if facts.assessment.project.illustrative else ""
     title = (en if facts.language == "en" else zh) + band
     desk.text(8, desk.page.height - 9, clipped(title, desk.page.width - 16, 13), 13, weight="bold")
-    desk.text(8, desk.page.height - 14, facts.say("spells", "layers"), 9)
+    second = " · ".join(filter(None, (facts.title_lines[1], facts.say("spells", "layers"))))
+    desk.text(8, desk.page.height - 14, clipped(second, desk.page.width - 16, 9), 9)
 
 
 def _side(desk: Desk, facts: Facts, frame: Frame, y: float) -> None:

@@ -44,9 +44,9 @@ def fallback(facts: Facts) -> str:
 def _picture(facts: Facts) -> str:
     """The map on paper; in English where this machine cannot set Chinese."""
     try:
-        pages = paper.figures(facts, page="slide")
+        pages = paper.figures(facts, page="slide", only=[0])
     except MapError:
-        pages = paper.figures(facts.in_english(), page="slide")
+        pages = paper.figures(facts.in_english(), page="slide", only=[0])
     png = few_colours(written(pages[0], "png", dpi=92))
     return (
         f'<p><img alt="{markup_text(facts.title[1])}" src="data:image/png;base64,{base64.b64encode(png).decode()}"></p>'
@@ -62,7 +62,8 @@ def _table(assessment: Assessment, language: Language) -> str:
         lines.append(f"<tr><th>{int(row['year'])}</th>{cells}</tr>")
     name = said(load("maps")["words"]["table_of_figures"], language)
     caption = f"{name} ({label(unit, language)})"
-    return f"<table><caption>{markup_text(caption)}</caption><tr><th></th>{head}</tr>{''.join(lines)}</table>"
+    table = f"<table><caption>{markup_text(caption)}</caption><tr><th></th>{head}</tr>{''.join(lines)}</table>"
+    return f'<div class="rc-wide">{table}</div>'
 
 
 def _cell(value: float, unit: str) -> str:

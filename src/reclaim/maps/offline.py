@@ -26,7 +26,9 @@ _LOADS = re.compile(
 _ADDRESS = re.compile(r"""(?:https?:)?//[^\s"'<>)\\]+""")
 
 
-def one_file(html: str, *, identities: Sequence[str], hosts: Iterable[str] = (), budget: int = BUDGET) -> str:
+def one_file(
+    html: str, *, identities: Sequence[str], hosts: Iterable[str] = (), budget: int = BUDGET, language: str = "zh-CN"
+) -> str:
     """
     Make a rendered page whole.
 
@@ -40,6 +42,8 @@ def one_file(html: str, *, identities: Sequence[str], hosts: Iterable[str] = (),
         Origins of tile servers that images may come from; none for an offline page.
     budget : int
         Most bytes that the page may have.
+    language : str
+        What the page says its language is.
 
     Raises
     ------
@@ -52,7 +56,7 @@ def one_file(html: str, *, identities: Sequence[str], hosts: Iterable[str] = (),
     if not hosts:
         _refuse_loading(html)
     html = renumbered(html, identities)
-    html = _head(html, _policy(html, hosts))
+    html = _head(html, _policy(html, hosts), language)
     if len(html.encode("utf-8", "replace")) > budget:
         raise MapError(
             f"the map would be {len(html) / 1e6:.1f} MB, over its budget of {budget / 1e6:.1f} MB: "
@@ -122,11 +126,11 @@ def _policy(html: str, hosts: Sequence[str]) -> str:
     )
 
 
-def _head(html: str, policy: str) -> str:
+def _head(html: str, policy: str, language: str) -> str:
     """Character set and policy come first in the head; the language is told."""
     html = re.sub(r'\s*<meta http-equiv="content-type"[^>]*>', "", html, count=1)
     start = (
-        '<!DOCTYPE html>\n<html lang="zh-CN">\n<head>\n<meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
     )
     return re.sub(r"<!DOCTYPE html>\s*<html>\s*<head>", lambda _: start, html, count=1)

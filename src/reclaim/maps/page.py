@@ -28,7 +28,8 @@ _FRAME = Template(
       <header class="rc-head"></header>
       <div class="rc-main">
         <main class="rc-map">
-          <div class="folium-map" id="{{ this.get_name() }}"></div><div class="rc-years"></div>
+          <div class="folium-map" id="{{ this.get_name() }}"></div>
+          <div class="rc-key"></div><div class="rc-years"></div>
         </main>
         <aside class="rc-side"></aside>
       </div>
@@ -67,7 +68,7 @@ class SheetMap(folium.Map):
                 "center": [30.0, 105.0],
                 "zoom": 4,
                 "zoomControl": False,
-                "zoomSnap": 0.5,
+                "zoomSnap": 0.25,
                 "maxZoom": 19,
                 "fadeAnimation": False,
             }

@@ -20,12 +20,12 @@ from reclaim.maps.drawing import (
     prepare,
     rows_for,
     scale_bar,
+    scale_room,
 )
 from reclaim.maps.facts import Facts
 from reclaim.maps.frames import Frame, frames
 from reclaim.maps.legend import ledger_block, legend_block, rate_block
 from reclaim.maps.lettering import clipped, flowed, readable
-from reclaim.maps.margin import said
 
 PageName = Literal["a4", "a3", "slide"]
 
@@ -38,7 +38,7 @@ _INSET = 3.0  # degrees: ground wider than this needs no picture of where it lie
 _EDGE = 9.0  # mm
 
 
-def figures(facts: Facts, *, page: PageName = "a4") -> list[Figure]:
+def figures(facts: Facts, *, page: PageName = "a4", only: Sequence[int] | None = None) -> list[Figure]:
     """
     The pages of an assessment's paper map.
 
@@ -48,6 +48,8 @@ def figures(facts: Facts, *, page: PageName = "a4") -> list[Figure]:
         From ``gather``.
     page : {"a4", "a3", "slide"}
         Size of the paper, all of them lying.
+    only : sequence of int, optional
+        Which pages, from 0; a picture of the first need not draw the others.
 
     Returns
     -------
@@ -55,12 +57,19 @@ def figures(facts: Facts, *, page: PageName = "a4") -> list[Figure]:
         One page, or several where the sites need more frames than one holds.
     """
     room = PAGES[page]
-    asked = frames(facts.shown.bounds, facts.shown.places, title=facts.title)
+    asked = frames(facts.shown.bounds, facts.shown.places, title=facts.title, picture=facts.pictured)
     overview = [frame for frame in asked if frame.overview]
     sites = [frame for frame in asked if not frame.overview]
     chunks = [sites[i : i + room.most] for i in range(0, len(sites), room.most)] or [[]]
     with paper_style(facts.language):
-        return [_page(facts, room, [*overview, *chunk], (i + 1, len(chunks))) for i, chunk in enumerate(chunks)]
+        wanted = range(len(chunks)) if only is None else only
+        return [_page(facts, room, [*overview, *chunks[i]], (i + 1, len(chunks))) for i in wanted]
+
+
+def page_count(facts: Facts, *, page: PageName = "a4") -> int:
+    """How many pages the paper map of an assessment has."""
+    asked = frames(facts.shown.bounds, facts.shown.places, title=facts.title, picture=facts.pictured)
+    return max(1, -(-sum(not frame.overview for frame in asked) // PAGES[page].most))
 
 
 def _page(facts: Facts, page: Page, asked: Sequence[Frame], number: tuple[int, int]) -> Figure:
@@ -104,9 +113,9 @@ def _frames(desk: Desk, facts: Facts, asked: Sequence[Frame], area: Box) -> None
         desk.text((west + east) / 2, (south + north) / 2, facts.say("no_ground"), ha="center", color=SOFT)
         return
     sites = [frame for frame in asked if not frame.overview]
-    titled = len(sites) < len(asked)
-    if titled:
-        middle = west + (east - west) * (0.5 if len(sites) == 1 else 0.3)
+    titled = len(asked) > 1
+    if len(sites) < len(asked):
+        middle = west + (east - west) * (0.4 if len(sites) == 1 else 0.3)
         _frame(desk, facts, asked[0], (west + 5, south + 5, middle - 2, north - 6))
         west = middle
     rows, columns = rows_for(max(1, len(sites)), (east - west) / (north - south))
@@ -119,23 +128,25 @@ def _frames(desk: Desk, facts: Facts, asked: Sequence[Frame], area: Box) -> None
 def _frame(desk: Desk, facts: Facts, frame: Frame, box: Box, *, alone: bool = False) -> None:
     west, south, east, north = box
     size = desk.page.text
-    fitted = frame.fitted((east - west) / (north - south), margin=0.16 if frame.overview else 0.06, foot=0.1)
+    wide, tall = east - west, north - south
+    foot = scale_room(tall, size - 1)
+    fitted = frame.fitted(wide / tall, margin=0.16 if frame.overview else 0.06, foot=foot)
     ax = desk.axes(box)
     if not alone:
         title = facts.say("overview") if frame.overview else facts.name(frame)
         desk.text(west, north + 1.6, clipped(title, east - west, size), weight="bold")
-    if frame.overview:
-        labels = [readable(clipped(facts.short_name(place), 30, size)) for place in facts.shown.places]
-        draw_places(ax, facts.shown.places, fitted, width_mm=east - west, labels=labels, size=size - 0.5)
+    if frame.by_site:
+        labels = [readable(clipped(facts.short_name(place), wide * 0.6, size)) for place in facts.shown.places]
+        draw_places(ax, facts.shown.places, fitted, width_mm=wide, labels=labels, size=size - 0.5)
     else:
         if facts.picture is not None:
             draw_picture(ax, facts.picture)
         for key in ("permits", "spells"):
             layer = facts.drawn(key)
             if layer is not None:
-                draw_features(ax, layer, fitted, width_mm=east - west)
-    prepare(ax, fitted, small=not alone)
-    scale_bar(ax, fitted, size_mm=(east - west, north - south), size=size - 1)
+                draw_features(ax, layer, fitted, width_mm=wide)
+    prepare(ax, fitted, size_mm=(wide, tall), size=size - (1 if alone else 2))
+    scale_bar(ax, fitted, size_mm=(wide, tall), size=size - 1)
 
 
 def _column(desk: Desk, facts: Facts, box: Box, asked: Sequence[Frame]) -> None:
@@ -145,13 +156,12 @@ def _column(desk: Desk, facts: Facts, box: Box, asked: Sequence[Frame]) -> None:
     y = ledger_block(desk, facts, (west, y - 3, east))
     shown = [layer for layer in (facts.shown.layer("spells"), facts.shown.layer("permits")) if layer is not None]
     y = legend_block(desk, facts, (west, south + 18, east, y - 3), [layer for layer in shown if len(layer)])
-    if facts.picture is not None and y > south + 45:
-        name = said({"zh": facts.picture.zh, "en": facts.picture.en}, facts.language)
+    if facts.pictured is not None and y > south + 45:
         y -= 2 * desk.page.text * POINT_MM
-        desk.text(west, y, clipped(name, east - west, desk.page.text))
+        desk.text(west, y, clipped(facts.name(facts.pictured), east - west, desk.page.text))
     north_arrow(desk.sheet, (east - 6, south + 3), tall=10)
     desk.text(east - 6, south + 14.5, facts.say("north"), ha="center")
-    if len(asked) == 1 and y > south + 40 and asked[0].box[2] - asked[0].box[0] < _INSET:
+    if asked and not asked[0].overview and y > south + 40 and asked[0].box[2] - asked[0].box[0] < _INSET:
         _inset(desk, asked[0], (west + 5, south + 5, west + 42, south + 33))
 
 
@@ -161,6 +171,6 @@ def _inset(desk: Desk, frame: Frame, box: Box) -> None:
     x, y = (west + east) / 2, (south + north) / 2
     wide = Frame("", "", (x - 4, y - 3, x + 4, y + 3)).fitted((box[2] - box[0]) / (box[3] - box[1]), margin=0)
     ax = desk.axes(box)
-    prepare(ax, wide, small=True)
+    prepare(ax, wide, size_mm=(box[2] - box[0], box[3] - box[1]), size=desk.page.text - 2)
     ax.set_facecolor("white")
     ax.scatter([x], [y], s=16, marker="s", facecolors="none", edgecolors="#C0392B", linewidths=1.2, zorder=6)

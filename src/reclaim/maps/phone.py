@@ -10,11 +10,21 @@ from matplotlib.figure import Figure
 
 from reclaim.maps import accounts
 from reclaim.maps.desk import Desk, Page, few_colours, paper_style, written
-from reclaim.maps.drawing import INK, POINT_MM, SOFT, draw_features, draw_places, prepare, scale_bar
+from reclaim.maps.drawing import (
+    INK,
+    POINT_MM,
+    SOFT,
+    draw_features,
+    draw_picture,
+    draw_places,
+    prepare,
+    scale_bar,
+    scale_room,
+)
 from reclaim.maps.facts import Facts
 from reclaim.maps.frames import frames
 from reclaim.maps.legend import swatch
-from reclaim.maps.lettering import clipped, readable
+from reclaim.maps.lettering import clipped, fitting, readable
 from reclaim.maps.margin import said
 
 WIDTH_PX, HEIGHT_PX, MOST_BYTES = 1080, 1440, 500_000
@@ -54,10 +64,12 @@ def _head(desk: Desk, facts: Facts) -> float:
     y = desk.band(facts.say("illustrative"), size=8.5) if facts.assessment.project.illustrative else desk.page.height
     first, second = facts.title_lines
     y -= 8
-    desk.text(5, y, clipped(first, _MM - 10, 15), 15, weight="bold")
-    if second:
-        y -= 5
-        desk.text(5, y, clipped(second, _MM - 10, 9), 9, color=SOFT)
+    for line, size, more in ((first, 15.0, {"weight": "bold"}), (second, 9.0, {"color": SOFT})):
+        if line:
+            size = fitting(line, _MM - 14, size, least=size * 0.65)  # bold letters are wider than measured
+            desk.text(5, y, clipped(line, _MM - 14, size), size, **more)
+            y -= 5
+    y += 5
     return y
 
 
@@ -85,23 +97,27 @@ def _rate(desk: Desk, facts: Facts, y: float) -> float:
 
 def _map(desk: Desk, facts: Facts, box: tuple[float, float, float, float]) -> None:
     """The ground; where the sites lie far apart, the sites as pies of their land by state."""
-    asked = frames(facts.shown.bounds, facts.shown.places, title=facts.title)
+    asked = frames(facts.shown.bounds, facts.shown.places, title=facts.title, picture=facts.pictured)
     west, south, east, north = box
     if not asked:
         desk.text((west + east) / 2, (south + north) / 2, facts.say("no_ground"), 11, ha="center", color=SOFT)
         return
-    frame = asked[0].fitted((east - west) / (north - south), margin=0.14 if asked[0].overview else 0.05, foot=0.08)
+    first = asked[0] if asked[0].by_site else asked[-1]  # where an image shows a part of the ground, that part
+    wide, tall = east - west, north - south
+    frame = first.fitted(wide / tall, margin=0.14 if first.by_site else 0.05, foot=scale_room(tall, 8))
     ax = desk.axes(box)
-    prepare(ax, frame, small=True)
+    prepare(ax, frame, size_mm=(wide, tall))
     ax.tick_params(labelbottom=False, labelleft=False, length=0)
-    if asked[0].overview:
-        labels = [readable(clipped(facts.short_name(place), 34, 10)) for place in facts.shown.places]
-        draw_places(ax, facts.shown.places, frame, width_mm=east - west, labels=labels, size=10)
+    if first.by_site:
+        labels = [readable(clipped(facts.short_name(place), wide / 2, 10)) for place in facts.shown.places]
+        draw_places(ax, facts.shown.places, frame, width_mm=wide, labels=labels, size=10)
     else:
+        if facts.picture is not None:
+            draw_picture(ax, facts.picture)
         ground = facts.drawn("spells")
         if ground is not None:
-            draw_features(ax, ground, frame, width_mm=east - west)
-    scale_bar(ax, frame, size_mm=(east - west, north - south), size=8)
+            draw_features(ax, ground, frame, width_mm=wide)
+    scale_bar(ax, frame, size_mm=(wide, tall), size=8)
 
 
 def _foot(desk: Desk, facts: Facts) -> float:

@@ -114,7 +114,7 @@ def index_picture(scene: Scene, index: str = "ndvi", box: Box | None = None, *, 
         values, grid = index_values(scene, index, box, size)
         laid_values, bounds, pixel = laid(values[None], grid)
         step = np.digitize(laid_values[0], edges[1:-1])
-        png = _palette_png(np.where(np.isnan(laid_values[0]), 255, step), scheme["colours"])
+        png = palette_png(np.where(np.isnan(laid_values[0]), 255, step), scheme["colours"])
         ramp = {"colours": scheme["colours"], "labels": [f"{edge:g}" for edge in edges]}
         return Picture(names[0], names[1], png, bounds, pixel, ramp=ramp)
 
@@ -148,7 +148,7 @@ def change_picture(
         classes = [{"code": code, **scheme[code], "hatch": ""} for code in ("lost", "gained")]
         when = f"{index.upper()} {_when(before)} → {_when(after)}"
         names = f"{scheme['zh']} {when}", f"{scheme['en']} {when}"
-        png = _palette_png(step, [entry["colour"] for entry in classes])
+        png = palette_png(step, [entry["colour"] for entry in classes])
         return Picture(*names, png, bounds, pixel, classes=tuple(classes))
 
     return _within(draw, MOST_PIXELS)
@@ -250,7 +250,7 @@ def _rgb_png(values: np.ndarray, *, plain: bool) -> bytes:
     return _png(image)
 
 
-def _palette_png(step: np.ndarray, colours: Sequence[str]) -> bytes:
+def palette_png(step: np.ndarray, colours: Sequence[str]) -> bytes:
     """Steps as PNG with the colours of the legend; 255 is empty."""
     image = Image.fromarray(step.astype(np.uint8), "P")
     flat = [int(colour[k : k + 2], 16) for colour in colours for k in (1, 3, 5)]

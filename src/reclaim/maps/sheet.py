@@ -3,22 +3,23 @@ The sheet: an assessment as one map with everything beside it that a reader need
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import folium
 
 from reclaim.assessment import Assessment
 from reclaim.errors import MapError
 from reclaim.io.atomic import atomic_path
-from reclaim.maps import accounts, desk, embed, imagery, multiples, offline, paper, phone
+from reclaim.maps import accounts, desk, embed, imagery, losses, multiples, offline, paper, phone
 from reclaim.maps.basemaps import LocalTiles, ServiceLayer, services
 from reclaim.maps.content import Content, content, shown_first
 from reclaim.maps.facts import Facts, gather
-from reclaim.maps.features import Features, days, unwrapped
+from reclaim.maps.features import Features, days
 from reclaim.maps.layers import GraticuleLayer, GroundLayer, OwnLayer, PlacesLayer, RasterLayer, Shared, is_large
 from reclaim.maps.margin import Margin, day_of, notes, said, titles
 from reclaim.maps.noscript import fallback
@@ -59,6 +60,7 @@ class Sheet:
         layers = [*_bases(self.base, shown, self.margin.language), *_layers(shown, self.pictures, self.margin)]
         page = SheetMap(_config(self.assessment, shown, told, self.margin), fallback=lambda: fallback(self._facts()))
         page.config["notes"] = notes(self.assessment, self.margin, tolerance_m=_tolerance(layers), hosts=_hosts(layers))
+        page.config["notes"] += _tiles_down_to(layers, self.margin.language)
         for layer in layers:
             layer.add_to(page)
         return page
@@ -66,8 +68,12 @@ class Sheet:
     @cached_property
     def shown(self) -> Content:
         """The features of its layers, of all dates."""
-        made = content(self.assessment, language=self.margin.language, public=self.margin.public)
-        return replace(made, features=unwrapped(made.features))
+        key = "features", self.margin.language, self.margin.public
+        made: Content = _once(self.assessment, key, self._content)
+        return made
+
+    def _content(self) -> Content:
+        return content(self.assessment, language=self.margin.language, public=self.margin.public).together()
 
     def html(self, *, offline_only: bool = True) -> str:
         """
@@ -91,7 +97,8 @@ class Sheet:
             )
         text, identities = rendered(self.map)
         hosts = tuple(dict.fromkeys(offline.origin(url) for url in urls))
-        return offline.one_file(text, identities=identities, hosts=hosts)
+        spoken = "en" if self.margin.language == "en" else "zh-CN"
+        return offline.one_file(text, identities=identities, hosts=hosts, language=spoken)
 
     def pages(self, page: paper.PageName = "a4") -> list[Any]:
         """The map on paper as matplotlib figures: one page, or several where one does not hold all sites."""
@@ -106,19 +113,33 @@ class Sheet:
         """The project's images as pictures, and which of them is shown first; none for people outside."""
         if self.margin.public:
             return ()
-        return tuple(imagery.pictures(self.assessment, self.shown.bounds))
+        made: tuple[tuple[Picture, bool], ...] = _once(self.assessment, ("pictures",), self._pictures)
+        return made
+
+    def _pictures(self) -> tuple[tuple[Picture, bool], ...]:
+        histories = self.assessment.histories
+        colours = losses.colours_of(histories) if histories else {}
+        told = [picture for history in histories for picture in losses.pictures(history, colours=colours)]
+        return (*imagery.pictures(self.assessment, self.shown.bounds), *((picture, False) for picture in told))
 
     def _facts(self) -> Facts:
         first = next((picture for picture, first in self.pictures if first), None)
         return gather(self.assessment, self.margin, self.shown, picture=first)
 
-    def png(self, page: paper.PageName = "a4", *, dpi: int = 200) -> bytes:
-        """The map on paper as a picture."""
-        return desk.written(self.pages(page)[0], "png", dpi=dpi)
+    def page_count(self, page: paper.PageName = "a4") -> int:
+        """How many pages the map has on paper."""
+        return paper.page_count(self._facts(), page=page)
+
+    def png(self, page: paper.PageName = "a4", *, dpi: int = 200, number: int = 1) -> bytes:
+        """A page of the map on paper as a picture; the first one by default."""
+        return desk.written(self._page(page, number), "png", dpi=dpi)
+
+    def _page(self, page: paper.PageName, number: int = 1) -> Any:
+        return paper.figures(self._facts(), page=page, only=[number - 1])[0]
 
     def svg(self, page: paper.PageName = "a4") -> str:
         """The map on paper as vectors, its text kept as text."""
-        return desk.written(self.pages(page)[0], "svg").decode("utf-8")
+        return desk.written(self._page(page), "svg").decode("utf-8")
 
     def pdf(self, page: paper.PageName = "a4") -> bytes:
         """The map on paper, all its pages."""
@@ -168,11 +189,23 @@ class Sheet:
         return embed.frame(self.html(offline_only=False), title=self.map.config["title"])
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        picture = desk.written(self.pages("slide")[0], "png", dpi=72)
+        picture = desk.written(self._page("slide"), "png", dpi=72)
         return {"text/html": self._repr_html_(), "image/png": picture, "text/plain": repr(self)}
 
     def __repr__(self) -> str:
         return f"<Sheet: {titles(self.assessment)[0]} {self.margin.day}>"
+
+
+# A map and the report with the same map in it are made from one assessment: what is drawn on both is made once.
+_MADE: WeakKeyDictionary[Assessment, dict[Hashable, Any]] = WeakKeyDictionary()
+
+
+def _once(assessment: Assessment, key: Hashable, make: Callable[[], Any]) -> Any:
+    """What was made of an assessment under a key; it is only read, and goes when the assessment goes."""
+    known = _MADE.setdefault(assessment, {})
+    if key not in known:
+        known[key] = make()
+    return known[key]
 
 
 def build(
@@ -275,6 +308,13 @@ def _hosts(layers: Sequence[OwnLayer]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(offline.origin(layer.url) for layer in layers if isinstance(layer, ServiceLayer)))
 
 
+def _tiles_down_to(layers: Sequence[OwnLayer], language: Language) -> list[str]:
+    """The deepest level of tiles that had room, where some had none."""
+    word = said(load("maps")["words"]["tiles_down_to"], language)
+    short = [layer for layer in layers if isinstance(layer, LocalTiles) and layer.left_out]
+    return [f"{word} {max(z for z, _, _ in layer.tiles)}" for layer in short]
+
+
 def _tiles_of(element: Any) -> str | None:
     """Where a base map's tiles come from, ours or somebody's own."""
     if isinstance(element, ServiceLayer):
@@ -306,12 +346,13 @@ def _config(assessment: Assessment, shown: Content, told: list[Any], margin: Mar
     project, language = assessment.project, margin.language
     ground, bounds = shown.layer("spells"), shown.bounds
     zh, en = titles(assessment)
+    extents = {place.id: place.bounds for place in shown.places}
     first, second = {"zh": (zh, ""), "en": (en, "")}.get(language, (zh, en if en != zh else ""))
     return {
         "title": first, "subtitle": second, "language": language, "unit": project.unit,
         "illustrative": project.illustrative, "stops": _stops(assessment, margin), "columns": accounts.columns(),
         "rates": accounts.rate_cards(assessment), "stories": told,
-        "accounts": accounts.accounts(assessment, ground, shown.names) if ground is not None else [],
+        "accounts": accounts.accounts(assessment, ground, shown.names, extents) if ground is not None else [],
         "places": [{"id": p.id, "zh": p.zh, "en": p.en, "bounds": p.bounds} for p in shown.places],
         "bounds": None if bounds is None else [[bounds[1], bounds[0]], [bounds[3], bounds[2]]],
     }  # fmt: skip

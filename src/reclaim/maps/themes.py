@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from reclaim.dates import Period, text
-from reclaim.maps.features import NEVER, Class, Features, areas, days, fields, make, texts
+from reclaim.maps.features import NEVER, Class, Features, areas, days, fields, make, texts, worded
 from reclaim.vocabulary import Language, Word, findings, load, states, words
 
 
@@ -31,14 +31,14 @@ def spells(frame: gpd.GeoDataFrame, sites: Mapping[str, str], *, language: Langu
         Language of dates and words.
     """
     classes, of_class = _by_word(frame["state"], states())
-    again = load("maps")["again"]
+    again = {first: _word(load("maps")["again"]["first" if first else "again"], language) for first in (True, False)}
     return make(
         "spells", frame, classes=classes, of_class=of_class,
         begin=days(frame["start"], missing=-NEVER), until=days(frame["end"], missing=NEVER),
         columns={
             "site": _named(frame["site_id"], sites), "area_m2": areas(frame["area_m2"]),
             "since": _day_texts(frame["start"], language), "until": _day_texts(frame["end"], language),
-            "again": [_word(again["first" if first else "again"], language) for first in frame["first"]],
+            "again": [again[first] for first in frame["first"].astype(bool).tolist()],
             "cause": _rows(frame["cause"]), "face_id": texts(frame["face_id"]),
         },
         fields=fields("area_m2", "site", "since", "until", "again", "cause", "face_id",
@@ -187,14 +187,13 @@ def _word(entry: Mapping[str, str], language: Language) -> str:
 
 def _by_word(values: Any, known: Mapping[str, Word]) -> tuple[list[Class], np.ndarray]:
     """The classes that occur, in the vocabulary's order; unknown values last, in grey, under their own name."""
-    codes = pd.Series(list(values), dtype=object)
-    codes = codes.where(codes.notna(), "?").astype(str)
+    codes = ["?" if code is None else code for code in texts(values)]
     present = set(codes)
     classes = [Class.of(word) for code, word in known.items() if code in present]
     others = sorted(present - set(known))[:200]
     classes += [Class(code, code, code, "#BBBBBB", "---") for code in others]
     place = {cls.code: i for i, cls in enumerate(classes)}
-    return classes, codes.map(place).fillna(len(classes) - 1).to_numpy(dtype=np.uint8)
+    return classes, np.array([place.get(code, len(classes) - 1) for code in codes], dtype=np.uint8)
 
 
 def _by_year(years: np.ndarray) -> tuple[list[Class], np.ndarray]:
@@ -234,24 +233,22 @@ def _numbers(frame: pd.DataFrame, name: str) -> list[float | None]:
 
 def _labels(frame: pd.DataFrame, name: str, vocabulary: str, language: Language) -> list[str | None]:
     known = words(vocabulary)
-    return [known[v].label(language) if v is not None and v in known else v for v in _column(frame, name)]
+    return worded(_series(frame, name), lambda v: known[v].label(language) if v in known else str(v))
 
 
 def _named(values: Any, names: Mapping[str, str]) -> list[str | None]:
     """Sites by name, several joined."""
-    made: dict[str, str] = {}
-    for value in set(texts(values)) - {None}:
-        made[str(value)] = "; ".join(names.get(part, part) for part in str(value).split(";"))
-    return [None if value is None else made[value] for value in texts(values)]
+    return worded(values, lambda value: "; ".join(names.get(part, part) for part in str(value).split(";")))
 
 
 def _rows(values: Any) -> list[str | None]:
     """Source rows in lines of their own, the first twenty."""
-    made: dict[str, str] = {}
-    for value in set(texts(values)) - {None}:
+
+    def listed(value: Any) -> str:
         rows = str(value).split(";")
-        made[str(value)] = "; ".join(rows[:20]) + (f" … (+{len(rows) - 20})" if len(rows) > 20 else "")
-    return [None if value is None else made[value] for value in texts(values)]
+        return "; ".join(rows[:20]) + (f" … (+{len(rows) - 20})" if len(rows) > 20 else "")
+
+    return worded(values, listed)
 
 
 def _source_rows(frame: pd.DataFrame) -> list[str | None]:
@@ -268,8 +265,7 @@ def _finding_rows(frame: pd.DataFrame) -> list[str | None]:
 
 
 def _day_texts(values: Any, language: Language) -> list[str | None]:
-    stamps = pd.Series(pd.to_datetime(pd.Series(list(values), dtype=object)).to_numpy())
-    return _once(pd.DataFrame({"start": stamps, "end": stamps, "how": "day"}), language)
+    return worded(pd.to_datetime(values), lambda stamp: _said((stamp, stamp, "day"), language))
 
 
 def _periods(frame: pd.DataFrame, name: str, language: Language) -> list[str | None]:

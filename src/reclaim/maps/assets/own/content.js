@@ -122,9 +122,9 @@
       const p = feature.properties;
       kind.push(shape(feature.geometry));
       shapeEnd.push(ringEnd.length);
-      cls.push(p["class"]);
-      begin.push(p.begin === undefined || p.begin === null ? -NEVER : p.begin);
-      until.push(p.until === undefined || p.until === null ? NEVER : p.until);
+      cls.push(feature["class"]);
+      begin.push(feature.begin === undefined || feature.begin === null ? -NEVER : feature.begin);
+      until.push(feature.until === undefined || feature.until === null ? NEVER : feature.until);
       for (const name of meta.names) columns[name].values.push(p[name]);
     }
     const pool = new Pool({ lng: Float64Array.from(lng), lat: Float64Array.from(lat), ringEnd, shapeEnd, kind });
@@ -271,7 +271,7 @@
             if (seen[f] !== stamp && meets(f)) { seen[f] = stamp; found.push(f); }
           }
         }
-      return found.sort((a, b) => a - b);
+      return Uint32Array.from(found).sort();
     }
   };
 })();

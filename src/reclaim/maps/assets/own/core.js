@@ -25,7 +25,8 @@
     if (!word) return "";
     if (R.language === "zh") return word.zh || word.en || "";
     if (R.language === "en") return word.en || word.zh || "";
-    return word.zh && word.en && word.zh !== word.en ? word.zh + " " + word.en : word.zh || word.en || "";
+    // "2019年" needs no "2019" beside it
+    return word.zh && word.en && !word.zh.startsWith(word.en) ? word.zh + " " + word.en : word.zh || word.en || "";
   };
 
   const UNITS = {
@@ -37,20 +38,32 @@
 
   R.unitName = (unit) => (R.language === "en" ? UNITS[unit].en : R.language === "zh" ? UNITS[unit].zh : UNITS[unit].zh + " " + UNITS[unit].en);
 
+  // a format is made once: it takes longer than writing a number with it
+  const formats = new Map();
+  function format(digits) {
+    if (!formats.has(digits)) formats.set(digits, new Intl.NumberFormat("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }));
+    return formats.get(digits);
+  }
+
   R.number = function (value, digits) {
     if (value === null || value === undefined || Number.isNaN(value)) return "–";
-    return value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    return format(digits).format(value);
   };
 
   // m² in a unit, without its name. Exact for mu: 1 mu is 2000/3 m².
   R.inUnit = (m2, unit) => (m2 === null || m2 === undefined ? null : unit === "mu" ? (m2 * 3) / 2000 : m2 / UNITS[unit].per);
-  R.areaNumber = (m2, unit) => R.number(R.inUnit(m2, unit), UNITS[unit].digits);
+  R.areaNumber = function (m2, unit) {
+    const { digits } = UNITS[unit], value = R.inUnit(m2, unit), least = 10 ** -digits;
+    // what is there is not written as nothing
+    return value > 0 && value < least / 2 ? "<\u00a0" + R.number(least, digits) : R.number(value, digits);
+  };
 
   // An area for people: the unit of the project, and hectares (or mu) beside it.
   R.area = function (m2) {
     if (m2 === null || m2 === undefined) return "–";
     const second = R.unit === "mu" ? "ha" : "mu";
-    return `${R.areaNumber(m2, R.unit)} ${R.unitName(R.unit)} · ${R.areaNumber(m2, second)} ${R.unitName(second)}`;
+    // a line may break between the two, not within one
+    return [R.unit, second].map((unit) => `${R.areaNumber(m2, unit)} ${R.unitName(unit)}`.replace(/ /g, "\u00a0")).join(" · ");
   };
 
   R.value = function (value, kind) {

@@ -30,6 +30,7 @@
 
     pickAccount(index) {
       this.account = this.accounts[index];
+      this.choice.value = String(index);
       this.clear();
       this.show(this.stop);
       if (this.account.bounds && this.onAccount) this.onAccount(this.account);
@@ -46,7 +47,7 @@
     line(column, m2) {
       const known = m2 !== null && m2 !== undefined, name = R.say(column);
       const button = R.button("rc-figure", null, () => (this.picked === column.key ? this.clear() : this.highlight(column.key)));
-      if (R.language === "both") button.append(R.make("span", "", column.zh), R.make("small", "", " " + column.en));
+      if (R.language === "both") button.append(R.make("span", "", column.zh), document.createTextNode(" "), R.make("small", "", column.en));
       else button.textContent = name;
       button.disabled = !known || !this.stories || !(column.key in this.keys());
       button.setAttribute("aria-pressed", String(this.picked === column.key));
@@ -86,16 +87,24 @@
       for (const area of faces.values()) sum += area;
       this.sum = sum;
       this.ground.setFocus(mask);
-      if (this.onPick) this.onPick();
+      if (this.onPick) this.onPick(this.shares(key));
       const column = this.columns.find((c) => c.key === key);
       this.note.textContent = faces.size ? `${R.say(column)}: ${R.area(sum)} ${R.say(R.words.highlighted)} (${faces.size})` : R.say(R.words.no_map_ground);
       this.press();
     }
 
+    // Of the group's figure, what the ledger has for each site.
+    shares(key) {
+      if (this.account !== this.accounts[0]) return null;
+      const rows = this.accounts.slice(1).map((account) => [account.key, (account.rows[this.stop.year] || {})[key]]);
+      return new Map(rows.filter(([, m2]) => m2));
+    }
+
     clear() {
+      if (this.picked && this.onPick) this.onPick(null);
       this.picked = null;
       this.note.textContent = "";
-      this.ground.setFocus(null);
+      if (this.ground) this.ground.setFocus(null);
       this.press();
     }
 
@@ -104,17 +113,18 @@
     }
   };
 
-  // The rate in large type, with its basis, date and target; other bases below it, small.
+  // The rate in large type, with its basis, date and target; other bases below it, small, without what they share with it.
   R.rateCard = function (rates) {
-    const box = R.make("div", "rc-rates");
+    const box = R.make("div", "rc-rates"), first = rates[0];
     rates.forEach((rate, i) => {
-      const card = R.make("div", i ? "rc-rate rc-rate-other" : "rc-rate");
-      if (!i) card.append(R.make("div", "rc-rate-name", R.say(R.words.rate)));
+      const card = R.make("div", i ? "rc-rate rc-rate-other" : "rc-rate"), same = i && rate.at === first.at && (!rate.target || rate.target === first.target);
+      if (!i) card.append(R.make("div", "rc-rate-name", null, [R.make("span", "", R.say(R.words.rate)), R.make("span", "rc-rate-account")]));
       card.append(R.make("div", "rc-rate-value", rate.value));
       const basis = R.make("div", "rc-rate-basis", R.say(rate.basis) + " ");
       const told = rate.target ? ` · ${R.say(R.words.target)} ${rate.target} ` : "", line = R.make("div", "rc-rate-target", rate.at + told);
       if (rate.target) (i ? basis : line).append(R.make("span", "rc-outcome rc-outcome-" + rate.outcome.code, R.say(rate.outcome)));
-      card.append(basis, line);
+      card.append(basis);
+      if (!same) card.append(line);
       box.appendChild(card);
     });
     return box;

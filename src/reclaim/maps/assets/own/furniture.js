@@ -71,7 +71,8 @@
 
   // Degrees and minutes where they are whole, else decimals.
   function degrees(value, plus, minus) {
-    const side = Math.abs(value) < 1e-9 ? "" : value < 0 ? minus : plus, v = Math.abs(value) > 180 ? 360 - Math.abs(value) : Math.abs(value);
+    // beyond the 180° meridian the other half begins
+    const side = Math.abs(value) < 1e-9 ? "" : (value < 0 && value >= -180) || value > 180 ? minus : plus, v = Math.abs(value) > 180 ? 360 - Math.abs(value) : Math.abs(value);
     const minutes = Math.round(v * 60);
     if (Math.abs(v * 60 - minutes) > 1e-6) return v.toFixed(3) + "°" + side;
     return Math.floor(minutes / 60) + "°" + (minutes % 60 ? String(minutes % 60).padStart(2, "0") + "′" : "") + side;
@@ -80,8 +81,22 @@
   // Sites as dots with their names; a name that would cover another one is left out until there is room. Dots and names
   // give way to the ground itself when the map is close.
   R.Places = R.Overlay.extend({
+    // What stands beside the names: the site's part in a figure. Sites without a part are pale.
+    setTold: function (told) {
+      this.told = told;
+      if (this._map) this.draw();
+    },
+    // The shares of each site's land by state at a day.
+    setDay: function (day) {
+      this.day = day;
+      if (this._map) this.draw();
+    },
+    parts: function (place) {
+      const known = (place.history || []).filter(([since]) => this.day === undefined || this.day === null || since <= this.day);
+      return known.length ? known[known.length - 1][1] : place.history && place.history.length ? [] : place.parts;
+    },
     paint: function (pen, map, size) {
-      const taken = [];
+      const taken = controls(map);
       this.shownDots = [];
       pen.font = '600 12.5px "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "Noto Sans", Arial, sans-serif';
       const dots = this.source.places.map((place) => ({ place, ...this.where(map, place) }));
@@ -90,16 +105,23 @@
       for (const { at, wide } of seen) if (!wide) taken.push([at.x - 7, at.y - 7, at.x + 7, at.y + 7]);
       for (const { place, at, wide: open } of seen) {
         if (!open) {
-          dot(pen, at, place);
+          pen.globalAlpha = this.told && !this.told.has(place.id) ? 0.35 : 1;
+          dot(pen, at, this.parts(place));
+          pen.globalAlpha = 1;
           this.shownDots.push({ place, at });
         }
-        const text = R.say(place), wide = pen.measureText(text).width;
+        const part = this.told && this.told.get(place.id);
+        const text = short(pen, R.say(place), size.x * 0.8) + (part ? " " + part : ""), wide = pen.measureText(text).width;
         const spots = open ? [[at.x - wide / 2, Math.max(32, at.y - 4)]]
           : [[at.x + 11, at.y + 4], [at.x - wide - 11, at.y + 4], [at.x - wide / 2, at.y - 12], [at.x - wide / 2, at.y + 22]];
         for (const [x, y] of spots) {
           const box = [x - 3, y - 13, x + wide + 3, y + 4];
           if (box[0] < 4 || box[2] > size.x - 4 || !free(box)) continue;
           taken.push(box);
+          if (open) {
+            pen.fillStyle = "rgba(255,255,255,.8)"; // there may be an image below it
+            pen.fillRect(box[0], box[1] - 1, box[2] - box[0], box[3] - box[1] + 3);
+          }
           pen.lineWidth = 3.5;
           pen.lineJoin = "round";
           pen.strokeStyle = "rgba(255,255,255,.92)";
@@ -127,9 +149,25 @@
     },
   });
 
+  // Where buttons stand on the map.
+  function controls(map) {
+    const frame = map.getContainer().getBoundingClientRect();
+    return [...map.getContainer().querySelectorAll(".leaflet-control")].map((control) => {
+      const box = control.getBoundingClientRect();
+      return [box.left - frame.left, box.top - frame.top, box.right - frame.left, box.bottom - frame.top];
+    });
+  }
+
+  // A name cut to a width.
+  function short(pen, text, most) {
+    let end = Math.min(text.length, 200);
+    while (end > 1 && pen.measureText(text.slice(0, end)).width > most) end = Math.floor(end * 0.9);
+    return end < text.length ? text.slice(0, end) + "…" : text;
+  }
+
   // A ring divided by the states of the site's land; a plain dot where they are not known.
-  function dot(pen, at, place) {
-    const parts = place.parts && place.parts.length ? place.parts : [["#333333", 1]];
+  function dot(pen, at, given) {
+    const parts = given && given.length ? given : [["#8a938d", 1]];
     const sum = parts.reduce((total, [, share]) => total + share, 0) || 1;
     let angle = -Math.PI / 2;
     for (const [colour, share] of parts) {

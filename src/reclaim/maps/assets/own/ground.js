@@ -252,7 +252,7 @@
       if (!content || !content.n || !this._map) return [];
       const map = this._map, zoom = map.getZoom(), here = map.project(latlng, zoom), pad = 8;
       const a = map.unproject(here.add([-pad, pad]), zoom), b = map.unproject(here.add([pad, -pad]), zoom);
-      const near = index.find(Math.min(a.lng, b.lng), Math.min(a.lat, b.lat), Math.max(a.lng, b.lng), Math.max(a.lat, b.lat));
+      const near = [...index.find(Math.min(a.lng, b.lng), Math.min(a.lat, b.lat), Math.max(a.lng, b.lng), Math.max(a.lat, b.lat))];
       const hit = near.filter((f) => this.shown(f) && (content.kind(f) === R.POLYGON ? inside(content, index.box, f, latlng) : this.close(f, here, zoom, pad)));
       if (hit.length) return hit.reverse();
       // ground drawn as a speck is hit by its speck

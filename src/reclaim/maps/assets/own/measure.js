@@ -7,14 +7,17 @@
     constructor(map, button, box) {
       Object.assign(this, { map, button, box, places: [], active: false });
       this.drawn = L.layerGroup().addTo(map);
+      this.buttons = [["finish", () => this.finish()], ["undo", () => this.undo()], ["clear", () => this.stop()]]
+        .map(([word, pressed]) => R.button("rc-small", R.say(R.words[word]), pressed));
       button.addEventListener("click", () => (this.active ? this.stop() : this.start()));
       map.on("click", (event) => { if (this.active) this.add(event.latlng); });
-      map.on("dblclick", () => { if (this.active) this.finish(); });
+      // the tap on the tool and the first on the map may come so fast that they are taken for a double one
+      map.on("dblclick", () => { if (this.active && this.places.length > 1) this.finish(); });
       document.addEventListener("keydown", (event) => {
         if (!this.active) return;
         if (event.key === "Escape") this.stop();
         if (event.key === "Enter" && event.target.tagName !== "BUTTON") this.finish();
-        if (event.key === "Backspace" && event.target.tagName !== "INPUT") { event.preventDefault(); this.places.pop(); this.draw(); }
+        if (event.key === "Backspace" && event.target.tagName !== "INPUT") { event.preventDefault(); this.undo(); }
       });
     }
 
@@ -34,13 +37,18 @@
       this.active = false;
       this.button.setAttribute("aria-pressed", "false");
       this.map.getContainer().classList.remove("rc-measuring");
-      setTimeout(() => { R.pointer(this.map).quiet = false; this.map.doubleClickZoom.enable(); }, 300);
+      this.draw();
+      setTimeout(() => { if (!this.active) { R.pointer(this.map).quiet = false; this.map.doubleClickZoom.enable(); } }, 300);
+    }
+
+    undo() {
+      this.places.pop();
+      this.draw();
     }
 
     stop() {
-      this.finish();
       this.places = [];
-      this.draw();
+      this.finish();
       this.box.hidden = true;
     }
 
@@ -74,7 +82,11 @@
       else if (area === null) rows.push([R.say(R.words.distance), metres(length)]);
       else rows.push([R.say(R.words.area), R.area(area)], [R.say(R.words.perimeter), metres(perimeter)]);
       this.box.replaceChildren(...rows.map(([label, text]) => R.make("p", "", null, [R.make("b", "", label), R.make("span", "", " " + text)])));
-      this.box.appendChild(R.button("rc-small", R.say(R.words.clear), () => this.stop()));
+      const [finish, undo] = this.buttons;
+      finish.hidden = undo.hidden = !this.active;
+      finish.disabled = this.places.length < 2;
+      undo.disabled = !this.places.length;
+      this.box.appendChild(R.make("div", "rc-measure-buttons", null, this.buttons));
       this.box.hidden = false;
     }
   };

@@ -11,7 +11,7 @@
       this.layers = [];
       this.outline = null;
       this.tip = L.tooltip({ className: "rc-tip", sticky: true, direction: "top", offset: [0, -8] });
-      this.popup = L.popup({ className: "rc-popup", maxWidth: 340, minWidth: 200, autoPanPadding: [16, 16] });
+      this.popup = L.popup({ className: "rc-popup", maxWidth: 380, minWidth: 200, autoPanPadding: [16, 16] });
       this.quiet = false; // true while another tool (measuring, the swipe bar) has the pointer
       let asked = null;
       map.on("mousemove", (event) => {
@@ -20,7 +20,12 @@
       });
       map.on("mouseout zoomstart", () => this.leave());
       map.on("click", (event) => { if (!this.quiet) this.open(event.latlng); });
-      map.on("popupclose", () => this.leave());
+      map.on("popupopen", (event) => {
+        map.getContainer().classList.add("rc-popped");
+        const close = event.popup.getElement().querySelector(".leaflet-popup-close-button");
+        if (close) close.setAttribute("aria-label", R.say(R.words.close));
+      });
+      map.on("popupclose", () => { map.getContainer().classList.remove("rc-popped"); this.leave(); });
     }
 
     add(layer) { this.layers.push(layer); }
@@ -71,6 +76,7 @@
       this.draw(hits[0]);
       const box = R.make("div", "rc-cards", null, hits.slice(0, 4).map((hit) => card(hit, false)));
       if (hits.length > 4) box.appendChild(R.make("p", "rc-more", `+ ${hits.length - 4} ${R.say(R.words.more_here)}`));
+      this.popup.options.maxWidth = Math.min(380, this.map.getSize().x - 44);
       this.popup.setLatLng(latlng).setContent(box).openOn(this.map);
     }
   }
@@ -96,7 +102,7 @@
     canvas.className = "rc-swatch";
     const pen = canvas.getContext("2d"), box = [1.5, 1.5, canvas.width - 3, canvas.height - 3];
     if (!outline) {
-      pen.globalAlpha = 0.55;
+      pen.globalAlpha = cls.solid ? 1 : 0.55; // images are painted in their full colour
       pen.fillStyle = cls.colour;
       pen.fillRect(...box);
       pen.globalAlpha = 0.8;

@@ -28,8 +28,10 @@
       this.shared.image = image;
     },
 
-    // classes of an image cannot be switched off one by one
-    setHidden: function () {},
+    covers: function () {
+      const [west, south, east, north] = this.meta.bounds;
+      return L.latLngBounds([south, west], [north, east]);
+    },
 
     view: function (options) {
       return new R.Image({ meta: this.meta, shared: this.shared, ready: this.ready }, options);

@@ -4,6 +4,9 @@
   const R = window.Reclaim;
   const MOST = 12;
 
+  // As people sort names that end in numbers; a long list stays as it stands in the table.
+  const inOrder = (hits) => (hits.length > 5000 ? hits : hits.sort((a, b) => Boolean(b.place) - Boolean(a.place) || a.text.localeCompare(b.text, "zh-CN", { numeric: true })));
+
   R.Search = class {
     // places: named places without an outline of their own, [{zh, en, id, bounds}]
     constructor(map, layers, places, box) {
@@ -17,7 +20,7 @@
       this.list.hidden = true;
       box.append(this.input, this.list);
       this.input.addEventListener("input", () => this.look());
-      this.input.addEventListener("keydown", (event) => this.key(event));
+      box.addEventListener("keydown", (event) => this.key(event));
       box.addEventListener("focusout", (event) => { if (!box.contains(event.relatedTarget)) this.list.hidden = true; });
     }
 
@@ -48,7 +51,7 @@
           }
         }
       }
-      return starts.concat(holds).slice(0, MOST);
+      return [...inOrder(starts), ...inOrder(holds)].slice(0, MOST);
     }
 
     look() {
@@ -64,9 +67,12 @@
     }
 
     key(event) {
-      if (event.key === "Escape") { this.list.hidden = true; return; }
-      if (event.key === "Enter" && this.found && this.found.length) this.go(this.found[0]);
-      if (event.key === "ArrowDown" && this.list.querySelector("button")) { event.preventDefault(); this.list.querySelector("button").focus(); }
+      if (event.key === "Escape") { this.list.hidden = true; this.input.focus(); return; }
+      if (event.key === "Enter" && event.target === this.input && this.found && this.found.length) this.go(this.found[0]);
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key], stops = [this.input, ...this.list.querySelectorAll("button")];
+      if (!step || this.list.hidden) return;
+      event.preventDefault();
+      stops[Math.max(0, Math.min(stops.length - 1, stops.indexOf(event.target) + step))].focus();
     }
 
     go({ layer, f, place }) {

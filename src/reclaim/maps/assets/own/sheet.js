@@ -20,22 +20,39 @@
     const figures = sidePart(part("side"), R.words.figures, true);
     if (given.rates.length) figures.appendChild(R.rateCard(given.rates));
     const panel = given.accounts.length ? new R.Figures(given, figures, ground) : null;
-    const list = sidePart(part("side"), R.words.layers, true);
-    new R.Legend(map, own.filter((entry) => entry.key !== "base"), list);
+    const list = sidePart(part("side"), R.words.layers, true), drawn = own.filter((entry) => entry.key !== "base");
+    const legend = new R.Legend(map, drawn, list), key = new R.Key(map, drawn, part("key"));
+    legend.told = () => key.draw();
     bases(map, own.filter((entry) => entry.key === "base"), list, given);
-    const swipe = swipeTool(map, own, given, part("side"));
-    foot(given, part("foot"));
+    const swipe = swipeTool(map, own, given, part("side"), () => closer(map, given, panel));
+    if (swipe) {
+      key.swipe = swipe;
+      swipe.changed = () => key.draw();
+    }
+    foot(given, part("foot"), part("side"));
 
     const years = given.stops.length > 1 ? new R.Years(given.stops, part("years"), told) : null;
     if (!years) part("years").hidden = true;
+    page.classList.toggle("rc-has-years", Boolean(years));
+    const dots = own.filter((entry) => entry.key === "sites").map((entry) => entry.layer);
     function told(stop) {
-      for (const layer of timed) layer.setDay(stop.day);
+      for (const layer of [...timed, ...dots]) layer.setDay(stop.day);
       part("as-of").textContent = stop.label;
       if (panel) panel.show(stop);
     }
     if (panel) {
-      panel.onAccount = (account) => map.fitBounds(account.bounds, { padding: [30, 30], animate: false });
-      panel.onPick = () => { if (!map.hasLayer(ground)) map.addLayer(ground); if (swipe) swipe.stop(); };
+      panel.onAccount = (account) => {
+        R.go(map, account.bounds);
+        const name = part("rate-account");
+        if (name) name.textContent = account === given.accounts[0] ? "" : R.say(given.accounts[0]);
+      };
+      panel.onPick = (shares) => {
+        const written = shares && new Map([...shares].map(([site, m2]) => [site, `${R.areaNumber(m2, R.unit)} ${R.unitName(R.unit)}`]));
+        for (const layer of dots) layer.setTold(written);
+        if (!panel.picked) return;
+        if (!map.hasLayer(ground)) map.addLayer(ground);
+        if (swipe) swipe.end();
+      };
     }
     search.onTime = (layer, f) => {
       const { begin, until } = layer.shared.content;
@@ -44,7 +61,7 @@
     };
 
     tools(map);
-    places(map, layers, given);
+    places(map, layers, given, panel);
     const fit = () => given.bounds && map.fitBounds(given.bounds, { padding: [24, 24], maxZoom: 16, animate: false });
     R.fit = fit;
     R.jobs.push(Promise.all(own.map((entry) => entry.layer.ready)).then(() => {
@@ -62,6 +79,7 @@
   function head(given, box) {
     if (given.illustrative) box.appendChild(R.make("p", "rc-band", R.say(R.words.illustrative)));
     const title = R.make("div", "rc-title", null, [R.make("h1", "", given.title), R.make("p", "rc-subtitle", null, given.subtitle ? [R.make("span", "", given.subtitle), R.make("span", "rc-as-of")] : [R.make("span", "rc-as-of")])]);
+    title.querySelector("h1").title = given.title;
     const row = R.make("div", "rc-head-row", null, [title, R.make("div", "rc-search")]);
     box.appendChild(row);
   }
@@ -74,8 +92,24 @@
     return box;
   }
 
-  function foot(given, box) {
-    for (const text of given.notes) box.appendChild(R.make("span", "rc-foot-note", text));
+  // On a narrow window the foot keeps its last note, the map's use; the others stand in the sheet at the bottom.
+  function foot(given, box, side) {
+    const note = (name) => (text) => R.make(name, "rc-foot-note", text);
+    box.append(...given.notes.map(note("span")));
+    const about = sidePart(side, R.words.about, true);
+    about.append(...given.notes.map(note("p")));
+    about.parentNode.classList.add("rc-about");
+  }
+
+  // Where all land is but specks, go to the site of the account that was chosen, or to the one with the most land.
+  function closer(map, given, panel) {
+    const boxes = given.places.filter((place) => place.bounds).map((place) => [place.id, L.latLngBounds(place.bounds)]);
+    if (!panel || !boxes.length || boxes.some(([, box]) => R.seen(map, box))) return;
+    const land = (id) => {
+      const account = given.accounts.find((a) => a.key === id), row = account && account.rows[panel.stop.year];
+      return (account === panel.account ? Infinity : 0) + ((row && row.ever) || 0);
+    };
+    R.go(map, boxes.sort((a, b) => land(b[0]) - land(a[0]))[0][1]);
   }
 
   function bases(map, entries, box, given) {
@@ -98,7 +132,7 @@
     box.appendChild(group);
   }
 
-  function swipeTool(map, own, given, side) {
+  function swipeTool(map, own, given, side, comeCloser) {
     const choices = [];
     for (const entry of own) {
       if (!entry.layer.view) continue;
@@ -108,8 +142,9 @@
     if (choices.length < 2) return null;
     const swipe = new R.Swipe(map, choices), box = sidePart(side, R.words.swipe, false);
     const spells = choices.map((c, i) => (c.layer.meta.key === "spells" ? i : -1)).filter((i) => i >= 0);
-    const images = choices.map((c, i) => (c.layer.meta.key === "rasters" ? i : -1)).filter((i) => i >= 0);
-    const pair = images.length > 1 ? images : spells.length > 1 ? spells : [0, choices.length - 1];
+    // what is shown first: two images of the same kind if one is on the map, else the land at its first and last year
+    const images = choices.map((c, i) => (c.layer.meta.key === "rasters" && !(c.layer.meta.classes || []).length && !c.layer.meta.ramp ? i : -1)).filter((i) => i >= 0);
+    const pair = images.length > 1 ? images.reverse() : spells.length > 1 ? spells : [0, choices.length - 1];
     const selects = [R.words.left_side, R.words.right_side].map((word, s) => {
       const select = R.make("select", "rc-select");
       select.setAttribute("aria-label", R.say(word));
@@ -126,9 +161,16 @@
     const button = R.button("rc-small rc-swipe-button", R.say(R.words.swipe), () => (swipe.on ? end() : begin()));
     button.setAttribute("aria-pressed", "false");
     box.appendChild(button);
-    function begin() { swipe.start(...selects.map((s) => Number(s.value))); button.setAttribute("aria-pressed", "true"); }
+    function begin() {
+      const [left, right] = selects.map((s) => Number(s.value));
+      R.closeSheet();
+      if (choices[left].layer.setDay && choices[right].layer.setDay) comeCloser();
+      swipe.start(left, right);
+      button.setAttribute("aria-pressed", "true");
+    }
     function end() { swipe.stop(); button.setAttribute("aria-pressed", "false"); }
-    return { stop: () => { if (swipe.on) end(); } };
+    swipe.end = () => { if (swipe.on) end(); };
+    return swipe;
   }
 
   // Buttons on the map: zoom, whole map, full screen, measure; the scale. Their signs are drawn: no font is sure to
@@ -165,6 +207,7 @@
     const measure = add("measure");
     const result = R.make("div", "rc-measure");
     result.hidden = true;
+    result.setAttribute("role", "status");
     const control = L.control({ position: "topleft" });
     control.onAdd = () => {
       const holder = R.make("div", "rc-tools-holder", null, [box, result]);
@@ -175,11 +218,13 @@
     R.measure = new R.Measure(map, measure, result);
     L.control.scale({ imperial: false, maxWidth: 140 }).addTo(map);
     map.attributionControl.setPrefix("Leaflet · Folium");
+    map.getContainer().setAttribute("aria-label", document.title);
+    map.getContainer().setAttribute("role", "application");
     document.addEventListener("fullscreenchange", () => map.invalidateSize());
   }
 
-  // Dots of sites answer clicks by coming closer.
-  function places(map, layers, given) {
+  // Dots of sites answer clicks by coming closer, and the panel shows their account.
+  function places(map, layers, given, panel) {
     const entry = given.layers.find((e) => e.key === "sites");
     if (!entry) return;
     const layer = layers[entry.name];
@@ -188,7 +233,9 @@
       const place = hit(event);
       if (!place || R.pointer(map).quiet || !place.bounds) return;
       map.closePopup();
-      map.fitBounds(place.bounds, { padding: [40, 40], maxZoom: 16, animate: false });
+      const account = given.accounts.findIndex((a) => a.key === place.id);
+      if (account > 0) panel.pickAccount(account);
+      else R.go(map, place.bounds);
     });
   }
 
@@ -196,17 +243,19 @@
   // at once; and browsers print a canvas on white, so all of them are put together on one.
   function paper(map) {
     const box = map.getContainer(), sheet = R.make("canvas", "rc-paper");
+    const snap = map.options.zoomSnap;
     let seen = null;
-    const set = (width, height) => {
+    const set = (width, height, show) => {
       Object.assign(box.style, { width, height, flex: width ? "none" : "" });
       R.atOnce = true;
+      map.options.zoomSnap = width ? 0 : snap;
       map.invalidateSize({ animate: false, pan: false });
-      map.fitBounds(seen, { animate: false });
+      show();
       R.painted.splice(0).forEach((done) => done());
     };
     window.addEventListener("beforeprint", () => {
-      seen = map.getBounds().pad(-0.12);
-      set("1045px", "320px");
+      seen = { bounds: map.getBounds(), center: map.getCenter(), zoom: map.getZoom() };
+      set("716px", "530px", () => map.fitBounds(seen.bounds, { animate: false })); // as wide as an upright A4; on a lying one the figures stand beside it
       together(map, sheet);
       box.appendChild(sheet);
       box.classList.add("rc-printing");
@@ -215,17 +264,19 @@
     window.addEventListener("afterprint", () => {
       box.classList.remove("rc-printing");
       sheet.remove();
-      set("", "");
+      set("", "", () => map.setView(seen.center, seen.zoom, { animate: false }));
       R.atOnce = false;
       map.eachLayer((layer) => layer.redraw && layer.redraw());
     });
   }
 
-  // All pictures of the map, from the lowest pane to the topmost, on one canvas.
+  // All pictures of the map, from the lowest pane to the topmost, on one canvas. Chromium rounds the scale at which it
+  // prints a canvas down to 64ths, so it has to be one of those.
   function together(map, sheet) {
-    const size = map.getSize(), ratio = R.ratio(), pen = sheet.getContext("2d"), origin = map.getContainer().getBoundingClientRect();
+    const size = map.getSize(), ratio = 4, pen = sheet.getContext("2d"), origin = map.getContainer().getBoundingClientRect();
     sheet.width = size.x * ratio;
     sheet.height = size.y * ratio;
+    Object.assign(sheet.style, { width: size.x + "px", height: size.y + "px" });
     pen.scale(ratio, ratio);
     pen.fillStyle = getComputedStyle(map.getContainer()).backgroundColor;
     pen.fillRect(0, 0, size.x, size.y);
@@ -235,7 +286,7 @@
       clipTo(pen, map, pane.style.clipPath);
       for (const picture of pane.querySelectorAll("canvas, img.leaflet-tile")) {
         const place = picture.getBoundingClientRect();
-        if (picture.width) pen.drawImage(picture, place.left - origin.left - 1, place.top - origin.top - 1, place.width, place.height);
+        if (picture.width) pen.drawImage(picture, place.left - origin.left, place.top - origin.top, place.width, place.height);
       }
       pen.restore();
     }
@@ -254,16 +305,25 @@
   // On a narrow window the side panel is a sheet at the bottom that is drawn up.
   function phone(page, map) {
     const side = page.querySelector(".rc-side");
-    let before = null; // what the map showed while the sheet was down
-    const handle = R.button("rc-handle", null, () => {
-      const open = !page.classList.contains("rc-open");
-      if (open) before = { center: map.getCenter(), zoom: map.getZoom(), bounds: map.getBounds() };
+    let before = null, during = null; // what the map showed while the sheet was down, and first when it was up
+    const look = () => ({ center: map.getCenter(), zoom: map.getZoom(), bounds: map.getBounds() });
+    const set = (open) => {
+      if (open) {
+        before = look();
+        R.gone = null;
+      }
+      const moved = !open && (map.getZoom() !== during.zoom || map.project(map.getCenter()).distanceTo(map.project(during.center)) > 10);
       page.classList.toggle("rc-open", open);
       handle.setAttribute("aria-expanded", String(open));
+      const seen = map.getBounds();
       map.invalidateSize({ animate: false });
       if (open) map.fitBounds(before.bounds.pad(-0.1), { animate: false });
+      else if (moved) R.go(map, R.gone || seen);
       else map.setView(before.center, before.zoom, { animate: false });
-    });
+      during = look();
+    };
+    const handle = R.button("rc-handle", null, () => set(!page.classList.contains("rc-open")));
+    R.closeSheet = () => { if (page.classList.contains("rc-open")) set(false); };
     handle.setAttribute("aria-expanded", "false");
     handle.append(R.make("span", "rc-grip"), R.make("span", "", `${R.say(R.words.figures)} · ${R.say(R.words.layers)}`));
     side.prepend(handle);

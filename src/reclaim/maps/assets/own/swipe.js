@@ -4,6 +4,13 @@
   "use strict";
   const R = window.Reclaim;
 
+  // Two names without the words that both begin with: of one layer at two dates, the dates.
+  function apart(left, right) {
+    const a = left.split(" "), b = right.split(" ");
+    while (a.length > 1 && b.length > 1 && a[0] === b[0]) { a.shift(); b.shift(); }
+    return [a.join(" "), b.join(" ")];
+  }
+
   R.Swipe = class {
     // choices: [{label, layer, day}]
     constructor(map, choices) {
@@ -29,25 +36,37 @@
       // the sides stand in for what they show
       this.covered = [...new Set([left, right].map((index) => this.choices[index].layer))].filter((layer) => this.map.hasLayer(layer));
       this.covered.forEach((layer) => layer.remove());
+      const names = apart(this.choices[left].label, this.choices[right].label);
       [left, right].forEach((index, side) => {
         const choice = this.choices[index], view = choice.layer.view({});
         if (choice.day !== undefined) view.at = choice.day;
         view.addTo(this.map);
         this.sides[side] = view;
-        this.tags[side].textContent = choice.label;
+        this.tags[side].textContent = names[side];
       });
       this.map.on("move zoom resize viewreset zoomend", this.clip);
+      R.seek(this.map, this.sides);
       this.move(this.share);
+      if (this.changed) this.changed();
     }
 
     stop() {
       this.bar.remove();
       this.map.off("move zoom resize viewreset zoomend", this.clip);
-      this.sides.forEach((view) => view && view.remove());
+      this.sides.forEach((view) => {
+        if (!view) return;
+        const pane = view.getPane();
+        view.remove();
+        pane.remove();
+        delete this.map.getPanes()[view.options.pane];
+      });
       this.sides = [null, null];
       (this.covered || []).forEach((layer) => layer.addTo(this.map));
       this.covered = [];
+      if (this.changed) this.changed();
     }
+
+    shows(layer) { return this.sides.some((view) => view && view.meta === layer.meta); }
 
     get on() { return Boolean(this.sides[0]); }
 
@@ -60,6 +79,7 @@
     clip() {
       const size = this.map.getSize(), x = size.x * this.share;
       this.bar.style.left = x + "px";
+      this.tags.forEach((tag, side) => { tag.style.maxWidth = Math.max(0, (side ? size.x - x : x) - 34) + "px"; });
       const corner = (px, py) => this.map.containerPointToLayerPoint([px, py]);
       this.sides.forEach((view, side) => {
         if (!view) return;

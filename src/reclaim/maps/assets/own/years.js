@@ -29,7 +29,8 @@
       this.index = Math.max(0, Math.min(this.stops.length - 1, index));
       this.input.value = String(this.index);
       const stop = this.stops[this.index];
-      this.label.textContent = stop.label;
+      const cut = stop.label.lastIndexOf(" ") + 1; // the date stays in one line
+      this.label.replaceChildren(stop.label.slice(0, cut), R.make("span", "rc-date", stop.label.slice(cut)));
       this.input.setAttribute("aria-valuetext", stop.label);
       this.told(stop);
     }
