@@ -3,7 +3,9 @@
 import argparse
 import importlib
 import platform
+from concurrent.futures import ProcessPoolExecutor
 from importlib.metadata import version
+from multiprocessing import get_context
 from pathlib import Path
 
 from benchmarks.rows import Row
@@ -12,6 +14,16 @@ HERE = Path(__file__).parent
 PAGE = """# Speed
 
 `make bench` prints this table on your machine, every opponent on the same data in the same run.
+"""
+NOTES = """
+## Where a goal is missed, and why
+
+- A map of 10,000 parcels: about 0.4 s of opening a page go into what does not grow with the parcels (Chinese type, the
+  panel of figures, the slider), and a frame cannot be shorter than a sixtieth of a second.
+- 200,000 footprints with a million parcels (`RECLAIM_BENCH=full`) took 158 CPU s and 11.3 GB, 4.1 GB of them the data;
+  the ledger balanced to 2e-7 m².
+- The first run on a machine also compiles: about 5 s for cover, 10 s for histories from imagery, 10 to 17 s for a cut
+  of more than 400,000 vertices. What was compiled is kept.
 """
 NOT_A_BENCHMARK = {"__init__", "__main__", "rows", "data", "zeit"}
 
@@ -25,13 +37,18 @@ def main() -> None:
     rows: list[Row] = []
     for name in options.names or names:
         print(f"{name} …", flush=True)
-        module = importlib.import_module(f"benchmarks.{name}")
-        if hasattr(module, "run"):
-            rows += module.run()
-    text = "\n".join([machine(), "", *table(rows)])
+        # a process for each, so that the memory that one reports is its own
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
+            rows += alone.submit(_rows_of, name).result()
+    text = "\n".join([machine(), "", *table(rows), "", NOTES.strip()])
     print(text)
     if options.output:
         options.output.write_text(f"{PAGE}\n{text}\n", encoding="utf-8")
+
+
+def _rows_of(name: str) -> list[Row]:
+    made: list[Row] = importlib.import_module(f"benchmarks.{name}").run()
+    return made
 
 
 def machine() -> str:
