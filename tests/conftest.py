@@ -73,3 +73,21 @@ def peer_data() -> Path:
     path = Path(folder).resolve()
     assert path.is_dir(), f"RECLAIM_DATA names {path}, which is no folder"
     return path
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A browser for the tests of one module."""
+    from tests.map_pages import chromium
+
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def open_page(browser: Any) -> Iterator[Any]:
+    """Opens files in it without a network, and closes them after the test."""
+    from tests.map_pages import opener
+
+    with opener(browser) as open_at:
+        yield open_at

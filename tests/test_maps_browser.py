@@ -3,9 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import shapely
@@ -14,22 +12,10 @@ from reclaim import maps
 from reclaim.assessment import Assessment
 from reclaim.geodesy import area, length
 from reclaim.vocabulary import states
-from tests.map_pages import SIZES, Open, chromium, keep, opener
+from tests.map_pages import SIZES, keep
 from tests.map_worlds import big_world, world, world_of
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture
-def open_page(browser: Any) -> Iterator[Open]:
-    with opener(browser) as open_at:
-        yield open_at
 
 
 @pytest.fixture(scope="module")

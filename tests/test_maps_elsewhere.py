@@ -1,10 +1,8 @@
 """Our layers away from home: in a notebook or report, on a planner's own map, over tile services."""
 
 import math
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import folium
 import pytest
@@ -13,22 +11,9 @@ from PIL import Image
 from reclaim import maps
 from reclaim.assessment import Assessment
 from reclaim.maps.rasters import Picture
-from tests.map_pages import Open, chromium, opener
 from tests.map_worlds import world
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture
-def open_page(browser: Any) -> Iterator[Open]:
-    with opener(browser) as open_at:
-        yield open_at
 
 
 @pytest.fixture(scope="module")

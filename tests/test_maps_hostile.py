@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from PIL import Image
 
 from reclaim import maps
 from reclaim.assessment import Assessment
-from tests.map_pages import Open, Opened, chromium, opener
+from tests.map_pages import Open, Opened, opener
 from tests.map_worlds import LAT, LNG, frame, squares, world
 
 pytestmark = pytest.mark.browser
@@ -43,18 +42,6 @@ FOREIGN = (
     "img:not(.leaflet-tile), svg image, iframe, object, embed, link, base, form, [onerror], [onload], "
     '[onmouseover], [onfocus], a[href^="javascript"]'
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture
-def open_page(browser: Any) -> Iterator[Open]:
-    with opener(browser) as open_at:
-        yield open_at
 
 
 def everywhere(text: str) -> Assessment:

@@ -1,8 +1,6 @@
 """The packed way and the plain way are one map: same words, same hits, same look, same legend."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +9,7 @@ import shapely
 from reclaim import maps
 from reclaim.assessment import Assessment
 from reclaim.maps import layers
-from tests.map_pages import Open, Opened, chromium, opener
+from tests.map_pages import Opened
 from tests.map_worlds import LAT, LNG, frame, squares, world
 
 pytestmark = pytest.mark.browser
@@ -21,18 +19,6 @@ DESCRIBED = """() => Object.fromEntries(Reclaim.shown.own.filter((e) => e.layer.
     (_, f) => [true, false].map((tip) => JSON.stringify(e.layer.describe(f, tip))))]))"""
 HITS = """(places) => places.map(([x, y]) => Reclaim.shown.own.filter((e) => e.layer.under)
   .map((e) => [e.key, e.layer._map ? e.layer.under(L.latLng(y, x)) : []]))"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture
-def open_page(browser: Any) -> Iterator[Open]:
-    with opener(browser) as open_at:
-        yield open_at
 
 
 @pytest.fixture(scope="module")

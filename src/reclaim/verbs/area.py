@@ -161,7 +161,7 @@ def _delivered(source: Any, *, layer: str | None, crs: str | None, allow_remote:
     deliveries = read_layers(project)
     faults = [finding for delivery in deliveries for finding in delivery.findings if finding.severity == "error"]
     if faults and not any(len(delivery.frame) for delivery in deliveries):
-        raise FileError(*(finding.message for finding in faults))
+        raise FileError(*(f"{finding.source}: {finding.message}" for finding in faults))
     if len(deliveries) > 1:
         raise FileError(f"{os.fspath(source)}: names {len(deliveries)} files; give one")
     return deliveries[0]
