@@ -46,9 +46,9 @@
       pen.font = '10.5px "Noto Sans CJK SC", "Noto Sans", Arial, sans-serif';
       pen.lineWidth = 1;
       for (let x = Math.ceil(bounds.getWest() / step) * step; x <= bounds.getEast(); x += step)
-        this.line(pen, map, size, [[bounds.getSouth(), x], [bounds.getNorth(), x]], degrees(x, "E", "W"), false);
+        this.line(pen, map, size, [[bounds.getSouth(), x], [bounds.getNorth(), x]], degrees(x, "E", "W", step < 1 / 60), false);
       for (let y = Math.ceil(bounds.getSouth() / step) * step; y <= bounds.getNorth(); y += step)
-        this.line(pen, map, size, [[y, bounds.getWest()], [y, bounds.getEast()]], degrees(y, "N", "S"), true);
+        this.line(pen, map, size, [[y, bounds.getWest()], [y, bounds.getEast()]], degrees(y, "N", "S", step < 1 / 60), true);
     },
     line: function (pen, map, size, ends, text, flat) {
       const [a, b] = ends.map((end) => map.latLngToContainerPoint(end));
@@ -69,12 +69,12 @@
     },
   });
 
-  // Degrees and minutes where they are whole, else decimals.
-  function degrees(value, plus, minus) {
+  // Degrees and minutes, or decimals of a degree where lines are closer than a minute: one way for all lines of a map.
+  function degrees(value, plus, minus, decimal) {
     // beyond the 180° meridian the other half begins
     const side = Math.abs(value) < 1e-9 ? "" : (value < 0 && value >= -180) || value > 180 ? minus : plus, v = Math.abs(value) > 180 ? 360 - Math.abs(value) : Math.abs(value);
+    if (decimal) return v.toFixed(3) + "°" + side;
     const minutes = Math.round(v * 60);
-    if (Math.abs(v * 60 - minutes) > 1e-6) return v.toFixed(3) + "°" + side;
     return Math.floor(minutes / 60) + "°" + (minutes % 60 ? String(minutes % 60).padStart(2, "0") + "′" : "") + side;
   }
 
